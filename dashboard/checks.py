@@ -1,0 +1,1 @@
+"""System checks: contradictory or unsafe settings, each with what to set instead."""

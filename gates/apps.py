@@ -1,0 +1,17 @@
+"""The gates application: gates, decisions and the audit log."""
+
+from django.apps import AppConfig
+
+
+class GatesConfig(AppConfig):
+    """Owns the database's gates and log."""
+
+    name = "gates"
+    verbose_name = "Gates"
+
+    def ready(self) -> None:
+        from django.db.models.signals import post_migrate
+
+        from gates.permissions import ensure_roles
+
+        post_migrate.connect(ensure_roles, sender=self)

@@ -1,0 +1,219 @@
+"""The one door: every change of a gate goes through `apply`, and its entry is in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from django.db import transaction
+from django.utils import timezone
+
+from gates import audit, rules
+from gates.audit import Actor, Draft, Origin
+from gates.facts import Facts
+from gates.keys import ROLLBACK, GateKey
+from gates.models import AuditEntry, Gate
+from gates.signals import decided
+
+
+class Act(StrEnum):
+    """What is done to a gate."""
+
+    OPEN = "open"
+    CLOSE = "close"
+    HOLD = "hold"  # closed, on purpose and with a reason
+    ANSWER = "answer"  # Flagger is about to be told yes for the first time
+    END = "end"  # the gate ended by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change asked for.
+
+    `facts` are what was known at that moment, for the log and for binding. `bind` ties an opening to
+    the revision in `facts`, `until` to a time. `expect` is compare-and-set: the number of the decision
+    that the caller saw (ANSWER and END need it); another one there means that nothing is done.
+    `why` goes with END.
+    """
+
+    act: Act
+    key: GateKey
+    actor: Actor
+    origin: Origin
+    reason: str = ""
+    facts: Facts | None = None
+    bind: bool = False
+    until: datetime | None = None
+    expect: int | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a change: `applied` is False when another decision came first."""
+
+    applied: bool
+    entry: AuditEntry | None
+    state: rules.GateState
+
+
+VERBS = {
+    Act.OPEN: ("gate.opened", "rollback.requested"),
+    Act.CLOSE: ("gate.closed", "rollback.withdrawn"),
+    Act.HOLD: ("gate.held", "rollback.withdrawn"),
+    Act.ANSWER: ("answer.approved", "answer.rollback"),
+    Act.END: ("gate.ended", "rollback.ended"),
+}
+
+
+def apply(changes: Sequence[Change]) -> list[Outcome]:
+    """Make the changes, in order, in one transaction; return after the commit, or raise and change nothing.
+
+    Raises django.db.Error when the database cannot answer.
+    """
+    with transaction.atomic():
+        now = timezone.now()
+        gates = _locked([change.key for change in changes], now)
+        head = audit.lock_head()
+        seq, drafts, outcomes, dirty = head.seq, [], [], {}
+        for change in changes:
+            gate = gates[change.key.digest]
+            draft = _change(gate, change, seq + 1, now)
+            if draft:
+                seq += 1
+                drafts.append(draft)
+                if draft.outcome == audit.CHANGED:
+                    dirty[gate.key] = gate
+            outcomes.append((draft, state(gate)))
+        if dirty:
+            _save(list(dirty.values()))
+        entries = audit.append(head, drafts)
+    if entries:
+        decided.send(sender=Gate, entries=entries)
+    numbered = iter(entries)
+    return [Outcome(bool(draft), next(numbered) if draft else None, after) for draft, after in outcomes]
+
+
+def state(gate: Gate) -> rules.GateState:
+    """The row as the rules see it."""
+    return rules.GateState(
+        open=gate.open,
+        decision=gate.decision,
+        changed_at=gate.changed_at,
+        bound=gate.bound,
+        revision=gate.revision,
+        checksum=gate.checksum,
+        opened_resting=gate.opened_resting,
+        until=gate.until,
+        answered_at=gate.answered_at,
+    )
+
+
+def _locked(keys: Sequence[GateKey], now: datetime) -> dict[str, Gate]:
+    """The rows, locked in one order everywhere so that no two transactions wait for each other."""
+    wanted = {key.digest: key for key in keys}
+    query = Gate.objects.select_for_update().filter(key__in=wanted).order_by("key")
+    found = {gate.key: gate for gate in query}
+    missing = [wanted[digest] for digest in sorted(wanted.keys() - found.keys())]
+    if missing:
+        Gate.objects.bulk_create([_new(key, now) for key in missing], ignore_conflicts=True)
+        found = {gate.key: gate for gate in query.all()}
+    return found
+
+
+def _new(key: GateKey, now: datetime) -> Gate:
+    return Gate(
+        key=key.digest, kind=key.kind, cluster=key.cluster, namespace=key.namespace, name=key.name, changed_at=now
+    )
+
+
+def _change(gate: Gate, change: Change, seq: int, now: datetime) -> Draft | None:
+    """Alter the row in memory; the draft of its entry, or None when the change came too late."""
+    if change.expect is not None and change.expect != gate.decision:
+        return None
+    if change.act in {Act.ANSWER, Act.END} and not gate.open:
+        return None
+    if change.act is Act.ANSWER and gate.answered_at is not None:
+        return None
+    before, previous = _shown(gate), gate.decision or None
+    changed = _ACTS[change.act](gate, change, seq, now)
+    after = _shown(gate)
+    return Draft(
+        at=now,
+        action=VERBS[change.act][change.key.kind == ROLLBACK],
+        outcome=audit.CHANGED if changed else audit.UNCHANGED,
+        actor=change.actor,
+        origin=change.origin,
+        subject=change.key.subject,
+        cluster=gate.cluster,
+        namespace=gate.namespace,
+        name=gate.name,
+        kind=gate.kind,
+        facts=change.facts,
+        before=before,
+        after=after,
+        reason=change.reason or change.why,
+        decision=None if changed and change.act in {Act.OPEN, Act.HOLD} else previous,
+    )
+
+
+def _open(gate: Gate, change: Change, seq: int, now: datetime) -> bool:
+    facts = change.facts
+    bound = change.bind or change.until is not None
+    same = gate.open and gate.bound == bound and gate.until == change.until
+    if same and (not change.bind or (facts is not None and gate.revision == facts.revision)):
+        return False
+    _decided(gate, change, seq, now)
+    gate.open, gate.bound, gate.until = True, bound, change.until
+    if change.bind and facts is not None:
+        gate.revision, gate.checksum, gate.opened_resting = facts.revision, facts.checksum, facts.resting
+    return True
+
+
+def _close(gate: Gate, change: Change, seq: int, now: datetime) -> bool:
+    # A hold on a closed gate is news: somebody looked and said no.
+    if not gate.open and change.act is not Act.HOLD:
+        return False
+    _decided(gate, change, seq, now)
+    gate.open = gate.bound = False
+    gate.until = None
+    return True
+
+
+def _answer(gate: Gate, change: Change, seq: int, now: datetime) -> bool:
+    gate.answered_at = now
+    return True
+
+
+def _decided(gate: Gate, change: Change, seq: int, now: datetime) -> None:
+    gate.decision, gate.changed_at, gate.answered_at = seq, now, None
+    gate.changed_by, gate.via, gate.reason = change.actor.name, change.origin.via, change.reason or change.why
+    gate.revision, gate.checksum, gate.opened_resting = "", "", False
+
+
+_ACTS = {Act.OPEN: _open, Act.CLOSE: _close, Act.HOLD: _close, Act.ANSWER: _answer, Act.END: _close}
+
+
+def _shown(gate: Gate) -> dict[str, object]:
+    """The row's state for the log."""
+    shown: dict[str, object] = {"open": gate.open}
+    if gate.bound:
+        shown["revision"] = gate.revision
+        shown["until"] = gate.until.isoformat() if gate.until else None
+    return shown
+
+
+FIELDS = (
+    "open", "decision", "changed_at", "changed_by", "via", "reason", "bound", "revision", "checksum",
+    "opened_resting", "until", "answered_at",
+)  # fmt: skip
+
+
+def _save(rows: list[Gate]) -> None:
+    if len(rows) == 1:
+        rows[0].save(update_fields=FIELDS)
+        return
+    # One statement for the batch: an upsert on the primary key, which every locked row has.
+    Gate.objects.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=FIELDS)

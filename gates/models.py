@@ -1,0 +1,108 @@
+"""What is kept: gates, and the insert-only log of everything decided and answered.
+
+Only `decisions.py` changes gates; only `audit.py` writes entries. A test holds both.
+"""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Gate(models.Model):
+    """One switch, open or closed, with what the decision that set it was bound to."""
+
+    key = models.CharField(max_length=64, unique=True, help_text=_("Digest of kind, cluster, namespace, name."))
+    kind = models.CharField(max_length=64)
+    cluster = models.CharField(max_length=253)
+    namespace = models.TextField(blank=True)
+    name = models.TextField(blank=True)
+
+    open = models.BooleanField(default=False)
+    # The audit entry that set the present state: names the decision, and tells two of them apart.
+    decision = models.BigIntegerField(default=0)
+    changed_at = models.DateTimeField()
+    changed_by = models.TextField(blank=True)
+    via = models.CharField(max_length=16, blank=True)
+    reason = models.TextField(blank=True)
+
+    # Bound gates were opened by a person: they end with the release. All empty for scripts.
+    bound = models.BooleanField(default=False)
+    revision = models.CharField(max_length=64, blank=True)
+    checksum = models.CharField(max_length=64, blank=True)
+    opened_resting = models.BooleanField(default=False)
+    until = models.DateTimeField(null=True, blank=True)
+
+    answered_at = models.DateTimeField(null=True, blank=True, help_text=_("First yes after the decision."))
+
+    class Meta:
+        indexes = [models.Index(fields=["open", "bound"], name="gates_open_bound")]
+        permissions = [("decide_gate", _("Can approve, hold, roll back and close"))]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.namespace}/{self.name}: {'open' if self.open else 'closed'}"
+
+
+class AuditHead(models.Model):
+    """The one row that numbers the log: locked last in every decision, so there are no gaps."""
+
+    seq = models.BigIntegerField(default=0)
+    hash = models.CharField(max_length=64, default="", blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.seq} {self.hash[:10]}"
+
+
+class AuditEntry(models.Model):
+    """One thing that happened. Never changed, never removed; texts survive deleted users."""
+
+    seq = models.BigIntegerField(primary_key=True)
+    at = models.DateTimeField(db_index=True)
+    action = models.CharField(max_length=64)
+    outcome = models.CharField(max_length=16)
+
+    actor_kind = models.CharField(max_length=16)
+    actor = models.TextField()
+    via = models.CharField(max_length=16)
+
+    subject = models.CharField(max_length=64, blank=True)
+    cluster = models.CharField(max_length=253, blank=True)
+    namespace = models.TextField(blank=True)
+    name = models.TextField(blank=True)
+    kind = models.CharField(max_length=64, blank=True)
+
+    revision = models.CharField(max_length=64, blank=True)
+    images = models.JSONField(default=list)
+    phase = models.CharField(max_length=64, blank=True)
+    weight = models.IntegerField(null=True)
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+    reason = models.TextField(blank=True)
+    # The entry of the decision that this one answers, ends or repeats.
+    decision = models.BigIntegerField(null=True)
+
+    source = models.CharField(max_length=64, blank=True)
+    user_agent = models.CharField(max_length=256, blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+
+    prev_hash = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["-seq"]
+        verbose_name_plural = "audit entries"
+        indexes = [
+            models.Index(fields=["subject", "-seq"], name="audit_subject"),
+            models.Index(fields=["action", "-seq"], name="audit_action"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.seq} {self.action}"
+
+    def save(self, *args: object, **kwargs: object) -> NoReturn:
+        raise TypeError("Audit entries are written by gates.audit.append only.")
+
+    def delete(self, *args: object, **kwargs: object) -> NoReturn:
+        raise TypeError("Audit entries are never removed.")
