@@ -1,0 +1,1 @@
+"""The rules of the house: imports, sizes, documentation, templates, the lock file."""
