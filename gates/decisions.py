@@ -32,9 +32,9 @@ class Act(StrEnum):
 class Change:
     """One change asked for.
 
-    `facts` are what was known at that moment, for the log and for binding. `bind` ties an opening to
-    the revision in `facts`, `until` to a time. `expect` is compare-and-set: the number of the decision
-    that the caller saw (ANSWER and END need it); another one there means that nothing is done.
+    `facts` are what was known at that moment, for the log and for binding. `bind` ties an opening to the
+    release and the revision in `facts`, `until` to a time. `expect` is compare-and-set: the number of the
+    decision that the caller saw (ANSWER and END need it); another one there means that nothing is done.
     `why` goes with END.
     """
 
@@ -105,7 +105,7 @@ def state(gate: Gate) -> rules.GateState:
         bound=gate.bound,
         revision=gate.revision,
         checksum=gate.checksum,
-        opened_resting=gate.opened_resting,
+        opened_phase=gate.opened_phase,
         until=gate.until,
         answered_at=gate.answered_at,
     )
@@ -125,7 +125,12 @@ def _locked(keys: Sequence[GateKey], now: datetime) -> dict[str, Gate]:
 
 def _new(key: GateKey, now: datetime) -> Gate:
     return Gate(
-        key=key.digest, kind=key.kind, cluster=key.cluster, namespace=key.namespace, name=key.name, changed_at=now
+        key=key.digest,
+        kind=key.kind,
+        cluster=key.cluster,
+        namespace=key.namespace,
+        name=key.name,
+        changed_at=now,
     )
 
 
@@ -161,14 +166,13 @@ def _change(gate: Gate, change: Change, seq: int, now: datetime) -> Draft | None
 
 def _open(gate: Gate, change: Change, seq: int, now: datetime) -> bool:
     facts = change.facts
-    bound = change.bind or change.until is not None
-    same = gate.open and gate.bound == bound and gate.until == change.until
-    if same and (not change.bind or (facts is not None and gate.revision == facts.revision)):
+    revision = facts.revision if change.bind and facts else ""
+    if gate.open and (gate.bound, gate.until, gate.revision) == (change.bind, change.until, revision):
         return False
     _decided(gate, change, seq, now)
-    gate.open, gate.bound, gate.until = True, bound, change.until
+    gate.open, gate.bound, gate.until = True, change.bind, change.until
     if change.bind and facts is not None:
-        gate.revision, gate.checksum, gate.opened_resting = facts.revision, facts.checksum, facts.resting
+        gate.revision, gate.checksum, gate.opened_phase = facts.revision, facts.checksum, facts.phase
     return True
 
 
@@ -190,7 +194,7 @@ def _answer(gate: Gate, change: Change, seq: int, now: datetime) -> bool:
 def _decided(gate: Gate, change: Change, seq: int, now: datetime) -> None:
     gate.decision, gate.changed_at, gate.answered_at = seq, now, None
     gate.changed_by, gate.via, gate.reason = change.actor.name, change.origin.via, change.reason or change.why
-    gate.revision, gate.checksum, gate.opened_resting = "", "", False
+    gate.revision, gate.checksum, gate.opened_phase = "", "", ""
 
 
 _ACTS = {Act.OPEN: _open, Act.CLOSE: _close, Act.HOLD: _close, Act.ANSWER: _answer, Act.END: _close}
@@ -201,13 +205,14 @@ def _shown(gate: Gate) -> dict[str, object]:
     shown: dict[str, object] = {"open": gate.open}
     if gate.bound:
         shown["revision"] = gate.revision
-        shown["until"] = gate.until.isoformat() if gate.until else None
+    if gate.until:
+        shown["until"] = gate.until.isoformat()
     return shown
 
 
 FIELDS = (
     "open", "decision", "changed_at", "changed_by", "via", "reason", "bound", "revision", "checksum",
-    "opened_resting", "until", "answered_at",
+    "opened_phase", "until", "answered_at",
 )  # fmt: skip
 
 

@@ -44,9 +44,13 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """The canary cannot be read at the moment; `why` is one line for a person."""
+    """The canary cannot be read at the moment; `why` is one line for a person.
+
+    `missing`: the cluster was read and has no such canary.
+    """
 
     why: str
+    missing: bool = False
 
 
 class FactsSource(Protocol):

@@ -14,7 +14,9 @@ from django.utils.translation import gettext_lazy as _
 class Gate(models.Model):
     """One switch, open or closed, with what the decision that set it was bound to."""
 
-    key = models.CharField(max_length=64, unique=True, help_text=_("Digest of kind, cluster, namespace, name."))
+    key = models.CharField(
+        max_length=64, unique=True, help_text=_("Digest of kind, cluster, namespace and name.")
+    )
     kind = models.CharField(max_length=64)
     cluster = models.CharField(max_length=253)
     namespace = models.TextField(blank=True)
@@ -28,17 +30,18 @@ class Gate(models.Model):
     via = models.CharField(max_length=16, blank=True)
     reason = models.TextField(blank=True)
 
-    # Bound gates were opened by a person: they end with the release. All empty for scripts.
+    # A bound gate was opened by a person and ends with the release; `until` ends any gate.
+    # Scripts set neither.
     bound = models.BooleanField(default=False)
     revision = models.CharField(max_length=64, blank=True)
     checksum = models.CharField(max_length=64, blank=True)
-    opened_resting = models.BooleanField(default=False)
+    opened_phase = models.CharField(max_length=64, blank=True)
     until = models.DateTimeField(null=True, blank=True)
 
     answered_at = models.DateTimeField(null=True, blank=True, help_text=_("First yes after the decision."))
 
     class Meta:
-        indexes = [models.Index(fields=["open", "bound"], name="gates_open_bound")]
+        indexes = [models.Index(fields=["open", "via"], name="gates_open_via")]
         permissions = [("decide_gate", _("Can approve, hold, roll back and close"))]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from gates.facts import ENDED_PHASES, Facts, Unreadable
+from gates.facts import ENDED_PHASES, RESTING_PHASES, Facts, Unreadable
 from gates.keys import ROLLBACK
 
 ROLLBACK_LIFETIME = timedelta(hours=1)
@@ -40,7 +40,7 @@ class GateState:
     bound: bool = False
     revision: str = ""
     checksum: str = ""
-    opened_resting: bool = False
+    opened_phase: str = ""
     until: datetime | None = None
     answered_at: datetime | None = None
 
@@ -61,21 +61,31 @@ CLOSED = GateState()
 
 
 def ended(gate: GateState, facts: Facts | Unreadable | None, now: datetime) -> End | None:
-    """Why this open gate is over, or None while it lives. Only bound gates end by themselves."""
-    if not gate.open or not gate.bound:
+    """Why this open gate is over, or None while it lives. Gates opened by scripts never end by themselves."""
+    if not gate.open:
         return None
     if gate.until is not None and now >= gate.until:
         return End.EXPIRED
-    if not isinstance(facts, Facts) or _older(facts, gate):
+    if not gate.bound or not isinstance(facts, Facts) or _older(facts, gate):
         return None
     if gate.revision and facts.revision and facts.revision != gate.revision:
         return End.NEW_REVISION
+    return End.RELEASE_ENDED if _release_over(gate, facts) else None
+
+
+def _release_over(gate: GateState, facts: Facts) -> bool:
+    """The release the gate was opened for has ended, even when its end was not seen (a restart)."""
     if facts.phase in ENDED_PHASES:
         # Opened between releases, before Flagger noticed the new revision: the phase still names the
         # release before. Flagger's checksum tells the two apart.
-        before_start = gate.opened_resting and facts.checksum == gate.checksum
-        return None if before_start else End.RELEASE_ENDED
-    return None
+        before_start = gate.opened_phase in RESTING_PHASES and facts.checksum == gate.checksum
+        return not before_start
+    if facts.phase == "Waiting":
+        # Waiting comes before a start only. A config change starts a release with the same template.
+        if gate.opened_phase == "Waiting":
+            return facts.checksum != gate.checksum
+        return gate.opened_phase not in RESTING_PHASES
+    return False
 
 
 def answer(kind: str, gate: GateState, facts: Facts | Unreadable | None, now: datetime) -> Verdict:

@@ -33,7 +33,9 @@ class Command(BaseCommand):
     requires_system_checks = "__all__"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--no-migrate", action="store_true", help="leave the database's tables as they are")
+        parser.add_argument(
+            "--no-migrate", action="store_true", help="leave the database's tables as they are"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Migrate, ensure an administrator, serve."""
@@ -58,12 +60,17 @@ class Command(BaseCommand):
                 server_header=False,
             )
         )
-        server.run()
+        try:
+            server.run()
+        except SystemExit as error:  # uvicorn's own, when it cannot bind
+            raise CommandError(
+                f"Aviary cannot listen on {settings.HOST}:{settings.PORT}. Is PORT taken?"
+            ) from error
         if not server.started:
-            raise CommandError(f"Aviary cannot listen on {settings.HOST}:{settings.PORT}. Is PORT taken?")
+            raise CommandError("Aviary could not start: the reason is above.")
 
     def _administrator(self) -> None:
-        """User `admin`, on the first start only: the password from the environment, or made up and shown once."""
+        """User `admin`, on the first start only; a made-up password is shown once."""
         users = get_user_model()
         if users.objects.filter(is_superuser=True).exists():
             return
