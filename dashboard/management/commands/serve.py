@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import socket
 from argparse import ArgumentParser
 from typing import Any
 
@@ -13,17 +14,21 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
+from dashboard.preparing import one_at_a_time
+
+# Connections that wait while all others are being answered; Flagger opens one for each call.
+BACKLOG = 2048
+
 
 class Server(uvicorn.Server):
     """uvicorn, which says where it can be reached once it can be reached."""
 
-    async def startup(self, sockets: Any = None) -> None:
-        """Bind, then print the line that scripts wait for."""
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then print the line that scripts wait for."""
         await super().startup(sockets=sockets)
         if self.started:
-            port = self.servers[0].sockets[0].getsockname()[1] if self.servers else self.config.port
             host = f"[{settings.HOST}]" if ":" in settings.HOST else settings.HOST
-            print(f"Aviary is ready at http://{host}:{port}", flush=True)
+            print(f"Aviary is ready at http://{host}:{settings.PORT}", flush=True)
 
 
 class Command(BaseCommand):
@@ -33,41 +38,50 @@ class Command(BaseCommand):
     requires_system_checks = "__all__"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument(
-            "--no-migrate", action="store_true", help="leave the database's tables as they are"
-        )
+        """`--no-migrate`, for deployments that migrate in a step of their own."""
+        parser.add_argument("--no-migrate", action="store_true", help="leave the database as it is")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Migrate, ensure an administrator, serve."""
-        if not options["no_migrate"]:
-            try:
-                call_command("migrate", interactive=False, verbosity=0)
-            except DatabaseError as error:
-                raise CommandError(f"The database cannot be prepared: {error} Check DATABASE_URL.") from error
-        self._administrator()
-        server = Server(
-            uvicorn.Config(
-                "dashboard.asgi:application",
-                host=settings.HOST,
-                port=settings.PORT,
-                log_level="warning",
-                access_log=False,
-                # Idle connections of Flagger's stay for 90 s otherwise.
-                timeout_keep_alive=5,
-                timeout_graceful_shutdown=8,
-                ws_ping_interval=20,
-                ws_ping_timeout=20,
-                server_header=False,
-            )
+        listening = self._listen()
+        self._prepare(migrate=not options["no_migrate"])
+        config = uvicorn.Config(
+            "dashboard.asgi:application",
+            log_level="warning",
+            access_log=False,
+            backlog=BACKLOG,
+            # Flagger leaves idle connections for 90 s; other clients come back at once or not at all.
+            timeout_keep_alive=5,
+            timeout_graceful_shutdown=8,
+            ws_ping_interval=20,
+            ws_ping_timeout=20,
+            server_header=False,
         )
-        try:
-            server.run()
-        except SystemExit as error:  # uvicorn's own, when it cannot bind
-            raise CommandError(
-                f"Aviary cannot listen on {settings.HOST}:{settings.PORT}. Is PORT taken?"
-            ) from error
+        server = Server(config)
+        server.run(sockets=[listening])
         if not server.started:
-            raise CommandError("Aviary could not start: the reason is above.")
+            raise CommandError("Aviary could not start; the reason is above.")
+
+    def _listen(self) -> socket.socket:
+        """Take the port first: the demo cluster must know it, and a taken one is said before any work."""
+        family = socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET
+        try:
+            listening = socket.create_server((settings.HOST, settings.PORT), family=family, backlog=BACKLOG)
+        except OSError as error:
+            raise CommandError(
+                f"Aviary cannot listen on {settings.HOST}:{settings.PORT}. Is PORT taken? ({error.strerror})"
+            ) from error
+        settings.PORT = listening.getsockname()[1]
+        return listening
+
+    def _prepare(self, *, migrate: bool) -> None:
+        try:
+            with one_at_a_time():
+                if migrate:
+                    call_command("migrate", interactive=False, verbosity=0)
+                self._administrator()
+        except DatabaseError as error:
+            raise CommandError(f"The database cannot be prepared: {error}. Check DATABASE_URL.") from error
 
     def _administrator(self) -> None:
         """User `admin`, on the first start only; a made-up password is shown once."""
