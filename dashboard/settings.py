@@ -55,7 +55,9 @@ if PUBLIC_URL:
     ALLOWED_HOSTS.append(PUBLIC_URL.split("//", 1)[1].split("/")[0].rsplit(":", 1)[0])
 
 # --- what Flagger calls -------------------------------------------------------------------------
-WEBHOOK_AUTH = env.choice("AVIARY_WEBHOOK_AUTH", "open" if LOOPBACK else "", ["open", "token-writes", "token"])
+WEBHOOK_AUTH = env.choice(
+    "AVIARY_WEBHOOK_AUTH", "open" if LOOPBACK else "", ["open", "token-writes", "token"]
+)
 WEBHOOK_TOKENS = env.listed("AVIARY_WEBHOOK_TOKENS")
 NAMESPACE_REGEXP = env.pattern("AVIARY_NAMESPACE_REGEXP")
 LOADTESTER_URL = env.url("AVIARY_LOADTESTER_URL")
@@ -218,7 +220,6 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
