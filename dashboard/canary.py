@@ -2,47 +2,38 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
+from dashboard import analysis
+from dashboard.analysis import Hook, Strategy
+from dashboard.checksum import checksum
+from dashboard.fields import Fields, Problems
 
-class Strategy(StrEnum):
-    """What `spec.analysis` makes of a release."""
+__all__ = ["Canary", "Hook", "Strategy", "parse"]
 
-    CANARY = "canary"
-    BLUE_GREEN = "blue/green"
-    AB_TEST = "a/b testing"
-    NONE = "no analysis"
-
-
-@dataclass(frozen=True, slots=True)
-class Hook:
-    """One webhook of the analysis; `url` with tokens masked, `timeout` in seconds."""
-
-    type: str
-    name: str
-    url: str
-    timeout: float
-    retries: int
-    metadata: Mapping[str, str]
+# Written by kubectl: the whole manifest once more.
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 
 
 @dataclass(frozen=True, slots=True)
 class Canary:
     """Spec and status of one Canary. `problem` is set when a part could not be read.
 
-    `interval` in seconds; `steps` ascending weights in per cent (empty for iterations); `status_weight`
-    as written by Flagger, often not the truth: see `store.CanaryView.weight`.
+    `interval` in seconds; `steps` the weights in per cent that Flagger walks, in order (empty for
+    iterations); `status_weight` as written by Flagger, often not the truth: see
+    `store.CanaryView.weight`. Flagger touches `resource_version` and `last_transition` every interval
+    without changing anything that a person sees: they do not make two canaries differ.
     """
 
     cluster: str
     namespace: str
     name: str
     uid: str
-    resource_version: str
+    resource_version: str = field(compare=False)
     generation: int
     created: datetime | None
     deleting: bool
@@ -56,7 +47,8 @@ class Canary:
     last_applied_spec: str
     last_promoted_spec: str
     checksum: str
-    last_transition: datetime | None
+    last_transition: datetime | None = field(compare=False)
+    phase_changed: datetime | None
     message: str
 
     strategy: Strategy
@@ -66,6 +58,8 @@ class Canary:
     service_name: str
     interval: float
     threshold: int
+    step_weight: int
+    step_weights: tuple[int, ...]
     steps: tuple[int, ...]
     max_weight: int
     iterations: int
@@ -75,14 +69,94 @@ class Canary:
     skip_analysis: bool
     hooks: tuple[Hook, ...]
     problem: str = ""
-    raw: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    manifest: str = field(default="{}", repr=False, compare=False)
 
     @property
     def key(self) -> tuple[str, str]:
         """Namespace and name."""
         return self.namespace, self.name
 
+    @property
+    def raw(self) -> Mapping[str, Any]:
+        """The object as the API server gave it, without managedFields; webhook addresses unmasked."""
+        # Kept as text: a thousand canaries as nested dicts would take ten times the memory.
+        value: Mapping[str, Any] = json.loads(self.manifest)
+        return value
+
 
 def parse(cluster: str, raw: Mapping[str, Any]) -> Canary:
     """Read a Canary object; never raises for odd content: what cannot be read is named in `problem`."""
-    raise NotImplementedError
+    problems = Problems()
+    top = Fields(raw, "", problems)
+    meta, spec, status = top.inner("metadata"), top.inner("spec"), top.inner("status")
+    target, provider = spec.inner("targetRef"), spec.text("provider")
+    if "targetRef" not in spec:
+        problems.add("spec.targetRef", "set")
+    plan = analysis.read(spec, provider)
+    configs = status.texts("trackedConfigs") if "trackedConfigs" in status else None
+    phase, promoted = status.text("phase"), _promoted(status)
+    last_applied = status.text("lastAppliedSpec")
+    return Canary(
+        cluster=cluster,
+        namespace=meta.text("namespace"),
+        name=meta.text("name"),
+        uid=meta.text("uid"),
+        resource_version=meta.text("resourceVersion"),
+        generation=meta.whole("generation"),
+        created=meta.moment("creationTimestamp"),
+        deleting="deletionTimestamp" in meta,
+        labels=meta.texts("labels"),
+        annotations={key: text for key, text in meta.texts("annotations").items() if key != LAST_APPLIED},
+        phase=phase,
+        status_weight=status.whole("canaryWeight"),
+        failed_checks=status.whole("failedChecks"),
+        iteration=status.whole("iterations"),
+        last_applied_spec=last_applied,
+        last_promoted_spec=status.text("lastPromotedSpec"),
+        checksum=checksum(configs, last_applied),
+        last_transition=status.moment("lastTransitionTime"),
+        phase_changed=promoted.moment("lastUpdateTime") if promoted.text("reason") == phase else None,
+        message=promoted.text("message"),
+        strategy=plan.strategy,
+        provider=provider,
+        target_kind=_target_kind(target),
+        target_name=target.text("name"),
+        service_name=spec.inner("service").text("name") or target.text("name"),
+        interval=plan.interval,
+        threshold=plan.threshold,
+        step_weight=plan.step_weight,
+        step_weights=plan.step_weights,
+        steps=plan.steps,
+        max_weight=plan.max_weight,
+        iterations=plan.iterations,
+        step_weight_promotion=plan.step_weight_promotion,
+        mirror=plan.mirror,
+        suspended=spec.truth("suspend"),
+        skip_analysis=spec.truth("skipAnalysis") or plan.strategy is Strategy.NONE,
+        hooks=plan.hooks,
+        problem=str(problems),
+        manifest=_manifest(raw),
+    )
+
+
+def _promoted(status: Fields) -> Fields:
+    """The one condition that Flagger keeps; its reason repeats the phase, its time is its start."""
+    for condition in status.inners("conditions"):
+        if condition.text("type") == "Promoted":
+            return condition
+    return Fields(None, "status.conditions", status.problems)
+
+
+def _target_kind(target: Fields) -> str:
+    kind = target.text("kind")
+    if kind == "Service" and target.text("apiVersion").startswith("serving.knative.dev/"):
+        return "KnativeService"
+    return kind
+
+
+def _manifest(raw: Mapping[str, Any]) -> str:
+    meta = raw.get("metadata")
+    if isinstance(meta, Mapping) and "managedFields" in meta:
+        meta = {key: value for key, value in meta.items() if key != "managedFields"}
+        raw = {**raw, "metadata": meta}
+    return json.dumps(raw, separators=(",", ":"), default=str)

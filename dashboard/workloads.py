@@ -1,0 +1,51 @@
+"""What is kept of a Deployment, DaemonSet or Service: images, revision, replicas; not the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dashboard.fields import Fields, Problems
+from dashboard.revision import revision
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """One workload. `images` by container, init containers last; `ready` such as `2/3`, "" for a Service."""
+
+    kind: str
+    namespace: str
+    name: str
+    revision: str
+    images: tuple[tuple[str, str], ...]
+    ready: str
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Namespace and name."""
+        return self.namespace, self.name
+
+
+def parse(kind: str, raw: Mapping[str, Any]) -> Workload:
+    """Read a workload; never raises for odd content."""
+    top = Fields(raw, "", Problems())
+    meta, spec, status = top.inner("metadata"), top.inner("spec"), top.inner("status")
+    pod = spec.inner("template").inner("spec")
+    containers = [*pod.inners("containers"), *pod.inners("initContainers")]
+    return Workload(
+        kind=kind,
+        namespace=meta.text("namespace"),
+        name=meta.text("name"),
+        revision=revision(kind, raw),
+        images=tuple((container.text("name"), container.text("image")) for container in containers),
+        ready=_ready(kind, spec, status),
+    )
+
+
+def _ready(kind: str, spec: Fields, status: Fields) -> str:
+    if kind == "Deployment":
+        return f"{status.whole('readyReplicas')}/{spec.whole('replicas', 1)}"
+    if kind == "DaemonSet":
+        return f"{status.whole('numberReady')}/{status.whole('desiredNumberScheduled')}"
+    return ""
