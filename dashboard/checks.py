@@ -1,1 +1,144 @@
-"""System checks: contradictory or unsafe settings, each with what to set instead."""
+"""System checks: contradictions between settings, found before `serve` listens. Each names its variable."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
+
+SERVICE_ACCOUNT_TOKEN = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
+LOCAL_NAMES = {"localhost", "127.0.0.1", "::1", "[::1]"}
+EVERY_INTERFACE = {"0.0.0.0", "::"}
+# 20 characters of a URL-safe alphabet are about 120 bits when made at random.
+TOKEN_LENGTH = 20
+RECIPE = "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(24))'"
+
+
+@register
+def webhook_auth(**_: Any) -> Sequence[CheckMessage]:
+    """Anything but loopback needs a choice; tokens and the mode must fit each other."""
+    mode, tokens = settings.WEBHOOK_AUTH, settings.WEBHOOK_TOKENS
+    if not mode:
+        return [
+            Error(
+                f"HOST={settings.HOST} can be reached by others, and AVIARY_WEBHOOK_AUTH is not set.",
+                hint="Set AVIARY_WEBHOOK_AUTH to open (whoever reaches the port may open gates), "
+                "token-writes (opening needs a token) or token (every call needs one).",
+                id="aviary.E001",
+            )
+        ]
+    if mode != "open" and not tokens:
+        return [
+            Error(
+                f"AVIARY_WEBHOOK_AUTH={mode} without AVIARY_WEBHOOK_TOKENS: nobody could open a gate.",
+                hint=f"Set AVIARY_WEBHOOK_TOKENS. {RECIPE}",
+                id="aviary.E002",
+            )
+        ]
+    if mode == "open" and tokens:
+        return [
+            Warning(
+                "AVIARY_WEBHOOK_TOKENS is set, but AVIARY_WEBHOOK_AUTH=open asks nobody for a token.",
+                hint="Set AVIARY_WEBHOOK_AUTH to token-writes or token.",
+                id="aviary.W001",
+            )
+        ]
+    return []
+
+
+@register
+def webhook_tokens(**_: Any) -> Sequence[CheckMessage]:
+    """Tokens travel in addresses: long, and without characters that an address would change."""
+    found: list[CheckMessage] = []
+    for number, token in enumerate(settings.WEBHOOK_TOKENS, start=1):
+        which = f"AVIARY_WEBHOOK_TOKENS: token {number} of {len(settings.WEBHOOK_TOKENS)}"
+        if len(token) < TOKEN_LENGTH:
+            found.append(
+                Error(
+                    f"{which} is shorter than {TOKEN_LENGTH} characters.",
+                    hint=RECIPE,
+                    id="aviary.E003",
+                )
+            )
+        elif not re.fullmatch(r"[A-Za-z0-9._~-]+", token):
+            found.append(
+                Error(
+                    f"{which} has characters other than letters, digits and . _ ~ -",
+                    hint=RECIPE,
+                    id="aviary.E004",
+                )
+            )
+    return found
+
+
+@register
+def load_tester(**_: Any) -> Sequence[CheckMessage]:
+    """A relay to ourselves would go round until the time limit."""
+    if not settings.LOADTESTER_URL or not _is_ourselves(settings.LOADTESTER_URL):
+        return []
+    return [
+        Error(
+            f"AVIARY_LOADTESTER_URL={settings.LOADTESTER_URL} is Aviary itself: tasks would go in circles.",
+            hint="Name the real load tester's own Service, or unset AVIARY_LOADTESTER_URL.",
+            id="aviary.E005",
+        )
+    ]
+
+
+def _is_ourselves(address: str) -> bool:
+    if address == settings.PUBLIC_URL:
+        return True
+    parts = urlsplit(address)
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    ours = {settings.HOST} | (LOCAL_NAMES if settings.LOOPBACK or settings.HOST in EVERY_INTERFACE else set())
+    return port == settings.PORT and (parts.hostname or "") in ours
+
+
+@register
+def public_names(**_: Any) -> Sequence[CheckMessage]:
+    """Pages answer only to the names they know."""
+    if settings.LOOPBACK or not set(settings.ALLOWED_HOSTS) <= LOCAL_NAMES:
+        return []
+    return [
+        Warning(
+            f"HOST={settings.HOST} can be reached by others, but pages answer to localhost only (else 400).",
+            hint="Set AVIARY_URL to the address that people type, or AVIARY_ALLOWED_HOSTS to the names.",
+            id="aviary.W002",
+        )
+    ]
+
+
+@register
+def cluster_source(**_: Any) -> Sequence[CheckMessage]:
+    """What is to be watched must be there."""
+    if settings.CLUSTER_SOURCE == "in-cluster":
+        if os.environ.get("KUBERNETES_SERVICE_HOST") and SERVICE_ACCOUNT_TOKEN.is_file():
+            return []
+        return [
+            Error(
+                "AVIARY_CLUSTER=in-cluster, but this is not a pod with a service account.",
+                hint="Set AVIARY_CLUSTER to kubeconfig or demo.",
+                id="aviary.E006",
+            )
+        ]
+    named = settings.KUBECONFIG
+    if settings.CLUSTER_SOURCE not in ("kubeconfig", "auto") or (
+        settings.CLUSTER_SOURCE == "auto" and not named
+    ):
+        return []
+    files = [Path(part).expanduser() for part in (named or "~/.kube/config").split(os.pathsep) if part]
+    if any(path.is_file() for path in files):
+        return []
+    return [
+        Error(
+            f"KUBECONFIG={named or '(not set)'}: there is no file {' or '.join(map(str, files))}.",
+            hint="Point KUBECONFIG at a kubeconfig file, or set AVIARY_CLUSTER=demo.",
+            id="aviary.E007",
+        )
+    ]

@@ -70,4 +70,4 @@ def test_a_taken_port_is_named(server: Server, serve: Serve, tmp_path: Path) -> 
 )
 def test_a_bad_value_ends_the_start_and_names_its_variable(serve: Serve, name: str, value: str) -> None:
     with pytest.raises(ServerError, match=name):
-        serve(**{name: value})
+        serve(None, **{name: value})

@@ -1,0 +1,49 @@
+# Aviary. `make run` serves it, `make test` tests it; both do all of their own set-up.
+
+PYTHON := .venv/bin/python
+# Checks need no database and no data folder.
+CHECK := AVIARY_SECRET_KEY=lint DATABASE_URL=sqlite://:memory: $(PYTHON) manage.py
+
+.PHONY: help run test lint format bench screenshots lock install clean
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+run: install ## Serve Aviary on HOST:PORT (127.0.0.1:8000)
+	@exec $(PYTHON) manage.py serve
+
+test: install ## Lint, then every test this machine can run
+	@.ci/packages chromium postgresql
+	@status=0; \
+	$(MAKE) --no-print-directory lint || status=1; \
+	$(PYTHON) -m pytest -n 2 || status=1; \
+	exit $$status
+
+lint: install ## Style, types, templates, migrations
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+	$(PYTHON) -m djlint --quiet --lint templates
+	$(CHECK) check --fail-level WARNING
+	$(CHECK) makemigrations --check --dry-run
+
+format: install ## Format the code
+	$(PYTHON) -m ruff check --fix .
+	$(PYTHON) -m ruff format .
+
+bench: install ## Measure the figures that Aviary promises
+	@.ci/packages chromium postgresql wrk
+	@$(PYTHON) -m benchmarks $(FIGURES)
+
+screenshots: install ## Draw the pictures of the README anew
+	@.ci/packages chromium
+	@$(PYTHON) -m docs.screenshots
+
+lock: install ## Write requirements.lock anew from pyproject.toml
+	.venv/bin/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+		--generate-hashes --no-emit-index-url --quiet -o requirements.lock
+
+install:
+	@.ci/install
+
+clean: ## Remove the environment and caches, never the data
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis
