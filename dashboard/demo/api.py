@@ -1,0 +1,241 @@
+"""The demo cluster's Kubernetes API over HTTP: list, get, watch, patch, delete; errors are Status objects."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any
+
+from aiohttp import web
+
+from dashboard.demo.state import RESOURCES, Change, Cluster, Expired, Missing, Object, Resource
+
+MERGE_PATCH = "application/merge-patch+json"
+WATCH_SECONDS = 1800.0
+BOOKMARK_SECONDS = 15.0
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+def status_object(code: int, reason: str, message: str) -> dict[str, Any]:
+    """An API server's error."""
+    return {
+        "kind": "Status",
+        "apiVersion": "v1",
+        "metadata": {},
+        "status": "Failure",
+        "message": message,
+        "reason": reason,
+        "code": code,
+    }
+
+
+def refuse(code: int, reason: str, message: str) -> web.Response:
+    """An error as an answer of its own."""
+    return web.json_response(status_object(code, reason, message), status=code)
+
+
+def too_old(version: int, oldest: int) -> dict[str, Any]:
+    """What a watch is told whose version is no longer in the history."""
+    return status_object(410, "Expired", f"too old resource version: {version} ({oldest})")
+
+
+def field(item: Any, path: str) -> str:
+    """`involvedObject.name` and the like; "" when absent."""
+    for part in path.split("."):
+        item = item.get(part, "") if isinstance(item, Mapping) else ""
+    return str(item)
+
+
+def matches(query: Mapping[str, str], item: Object) -> bool:
+    """Whether `labelSelector` and `fieldSelector` let the object through; equality and inequality only."""
+    labels = item["metadata"].get("labels", {})
+    readers: tuple[tuple[str, Callable[[str], str]], ...] = (
+        ("labelSelector", lambda key: str(labels.get(key, ""))),
+        ("fieldSelector", lambda key: field(item, key)),
+    )
+    for parameter, read in readers:
+        for term in filter(None, query.get(parameter, "").split(",")):
+            key, _, value = term.replace("==", "=").partition("=")
+            if (read(key.rstrip("!")) == value) is key.endswith("!"):
+                return False
+    return True
+
+
+class Served:
+    """One resource under one of its API versions."""
+
+    def __init__(self, cluster: Cluster, resource: Resource, version: str, bookmark_seconds: float) -> None:
+        self.cluster, self.resource = cluster, resource
+        self.api_version = resource.api_version(version)
+        self.bookmark_seconds = bookmark_seconds
+
+    def routes(self) -> list[web.RouteDef]:
+        """The addresses of this resource."""
+        base = f"/apis/{self.api_version}" if self.resource.group else f"/api/{self.api_version}"
+        places = f"{base}/namespaces/{{namespace}}/{self.resource.plural}"
+        one = f"{places}/{{name}}"
+        routes = [
+            web.get(f"{base}/{self.resource.plural}", self.list),
+            web.get(places, self.list),
+            web.get(one, self.get),
+            web.patch(one, partial(self.patch, status=False)),
+            web.delete(one, self.delete),
+        ]
+        if self.resource.has_status:
+            routes += [web.get(f"{one}/status", self.get)]
+            routes += [web.patch(f"{one}/status", partial(self.patch, status=True))]
+        return routes
+
+    def out(self, item: Object) -> dict[str, Any]:
+        """The object under the version that was asked for."""
+        return {**item, "apiVersion": self.api_version}
+
+    async def list(self, request: web.Request) -> web.StreamResponse:
+        """All objects, or the watch of them; `limit` is a wish that a server may ignore."""
+        if request.query.get("watch", "false").lower() in {"true", "1"}:
+            return await self.watch(request)
+        found = self.cluster.all(self.resource, request.match_info.get("namespace", ""))
+        return web.json_response(
+            {
+                "kind": f"{self.resource.kind}List",
+                "apiVersion": self.api_version,
+                "metadata": {"resourceVersion": str(self.cluster.version)},
+                "items": [self.out(item) for item in found if matches(request.query, item)],
+            }
+        )
+
+    async def get(self, request: web.Request) -> web.Response:
+        """One object."""
+        place = request.match_info
+        return web.json_response(self.out(self.cluster.get(self.resource, place["namespace"], place["name"])))
+
+    async def patch(self, request: web.Request, *, status: bool) -> web.Response:
+        """Merge patches only."""
+        if request.content_type != MERGE_PATCH:
+            return refuse(415, "UnsupportedMediaType", f"the demo cluster takes {MERGE_PATCH} only")
+        try:
+            body = json.loads(await request.read())
+        except ValueError:
+            body = None
+        if not isinstance(body, dict):
+            return refuse(400, "BadRequest", "the patch is not a JSON object")
+        place = request.match_info
+        changed = self.cluster.patch(self.resource, place["namespace"], place["name"], body, status=status)
+        return web.json_response(self.out(changed))
+
+    async def delete(self, request: web.Request) -> web.Response:
+        """Remove one object at once."""
+        place = request.match_info
+        return web.json_response(
+            self.out(self.cluster.delete(self.resource, place["namespace"], place["name"]))
+        )
+
+    async def watch(self, request: web.Request) -> web.StreamResponse:
+        """Changes after `resourceVersion`, one JSON object a line; without one, first what is there."""
+        try:
+            version = int(request.query.get("resourceVersion") or 0)
+            seconds = float(request.query.get("timeoutSeconds") or WATCH_SECONDS)
+        except ValueError:
+            return refuse(400, "BadRequest", "resourceVersion and timeoutSeconds must be numbers")
+        response = web.StreamResponse(headers={"Content-Type": "application/json"})
+        await response.prepare(request)
+        stream = Stream(self, request, response)
+        if not version:
+            version = self.cluster.version
+            for item in self.cluster.all(self.resource):
+                await stream.send(Change(version, "ADDED", self.resource, item))
+        await stream.follow(version, time.monotonic() + seconds)
+        return response
+
+
+class Stream:
+    """One open watch."""
+
+    def __init__(self, served: Served, request: web.Request, response: web.StreamResponse) -> None:
+        self.served, self.response, self.query = served, response, request.query
+        self.namespace = request.match_info.get("namespace", "")
+        self.bookmarks = request.query.get("allowWatchBookmarks", "false").lower() in {"true", "1"}
+
+    async def write(self, kind: str, item: Object) -> None:
+        """One line."""
+        await self.response.write(json.dumps({"type": kind, "object": item}).encode() + b"\n")
+
+    async def send(self, change: Change) -> None:
+        """The change, if it is one that was asked for."""
+        if change.resource is not self.served.resource:
+            return
+        if self.namespace and change.object["metadata"]["namespace"] != self.namespace:
+            return
+        if matches(self.query, change.object):
+            await self.write(change.type, self.served.out(change.object))
+
+    async def bookmark(self, version: int) -> None:
+        """Tell how far the watch has come, though nothing of its own has changed."""
+        kind, api_version = self.served.resource.kind, self.served.api_version
+        metadata = {"resourceVersion": str(version), "creationTimestamp": None}
+        await self.write("BOOKMARK", {"kind": kind, "apiVersion": api_version, "metadata": metadata})
+
+    async def follow(self, version: int, end: float) -> None:
+        """Send what happens until `end` (monotonic clock), or until the history has moved on past us."""
+        cluster, every = self.served.cluster, self.served.bookmark_seconds
+        marked = time.monotonic()
+        while (now := time.monotonic()) < end:
+            try:
+                changes = cluster.since(version)
+            except Expired as expired:
+                await self.write("ERROR", too_old(version, expired.oldest))
+                return
+            for change in changes:
+                await self.send(change)
+                version = change.version
+            if self.bookmarks and now - marked >= every:
+                await self.bookmark(version)
+                marked = now
+            if version == cluster.version:
+                await cluster.changed(min(every, max(end - time.monotonic(), 0)))
+
+
+@web.middleware
+async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Errors in the API server's own words."""
+    try:
+        return await handler(request)
+    except Missing as missing:
+        return refuse(404, "NotFound", f'"{missing}" not found')
+    except web.HTTPNotFound:
+        return refuse(404, "NotFound", "the server could not find the requested resource")
+    except web.HTTPMethodNotAllowed:
+        return refuse(405, "MethodNotAllowed", "the demo cluster does not offer this method here")
+
+
+async def load_test(request: web.Request) -> web.Response:
+    """The cluster's load tester: takes every task and runs none."""
+    await request.read()
+    return web.Response(status=202)
+
+
+async def version(request: web.Request) -> web.Response:
+    """What `kubectl version` asks."""
+    return web.json_response({"major": "1", "minor": "36", "gitVersion": "v1.36.0-demo"})
+
+
+def application(cluster: Cluster, bookmark_seconds: float = BOOKMARK_SECONDS) -> web.Application:
+    """Every resource under every version it is served in, and the cluster's load tester."""
+    app = web.Application(middlewares=[errors])
+    for resource in RESOURCES:
+        for each in resource.versions:
+            app.add_routes(Served(cluster, resource, each, bookmark_seconds).routes())
+    app.add_routes([web.get("/version", version), web.post("/loadtester/", load_test)])
+    return app
+
+
+async def start(cluster: Cluster) -> tuple[web.AppRunner, str]:
+    """Serve on a free loopback port; returns what to clean up and the base URL."""
+    runner = web.AppRunner(application(cluster), access_log=None, shutdown_timeout=0.2)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    host, port = runner.addresses[0][:2]
+    return runner, f"http://{host}:{port}"
