@@ -1,0 +1,212 @@
+"""Kubernetes calls: list, watch and get as raw JSON, with time limits and Aviary's own errors.
+
+The only file that imports `kubernetes`. Everything runs on the server's event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import re
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import yaml
+from kubernetes.aio.client import ApiClient, Configuration
+from kubernetes.aio.config import ConfigException, load_incluster_config, load_kube_config
+
+from dashboard import wire
+from dashboard.cluster_errors import Misconfigured, NotFound, Unreachable
+from dashboard.connection import Connection, Source
+from dashboard.resources import Resource
+from dashboard.wire import Event, Page, Raw
+
+PAGE = 500
+# Seconds.
+CONNECT_LIMIT = 5.0
+LIST_LIMIT = 60.0
+OPEN_LIMIT = 10.0
+LIVE_LIMIT = 1.0
+PLUGIN_LIMIT = 30.0
+# Credentials are read at most this often, however many watches are refused at once.
+RELOAD_PAUSE = 4.0
+NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
+
+# It logs what a credential plugin writes to its standard error, which may be a secret.
+logging.getLogger("kubernetes.aio.config.kube_config").setLevel(logging.CRITICAL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    resource: Resource
+    verb: str
+    path: str
+    limit: aiohttp.ClientTimeout
+    query: Mapping[str, str]
+
+
+class Cluster:
+    """One API server. Connects at the first call; refused credentials are read anew once per call."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self._client: ApiClient | None = None
+        self._loaded = float("-inf")
+        self._failure: Misconfigured | None = None
+        self._loading = asyncio.Lock()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.close()
+
+    async def pages(self, resource: Resource, size: int = PAGE) -> AsyncIterator[Page]:
+        """Every object over all namespaces, `size` at a time; Gone when the continuation has expired."""
+        limit = aiohttp.ClientTimeout(total=LIST_LIMIT, sock_connect=CONNECT_LIMIT)
+        query = {"limit": str(size)}
+        while True:
+            body = await self._read(_Call(resource, "list", resource.path(), limit, query))
+            page = wire.page(body, resource)
+            yield page
+            if not page.following:
+                return
+            query = {"limit": str(size), "continue": page.following}
+
+    async def get(self, resource: Resource, namespace: str, name: str, limit: float = LIVE_LIMIT) -> Raw:
+        """One object as it is now, within `limit` seconds."""
+        # Names may come from anyone who calls a webhook: none may lead to another address.
+        if not (NAME.fullmatch(namespace) and NAME.fullmatch(name)):
+            raise NotFound(f"no {resource.kind} can have that name")
+        limits = aiohttp.ClientTimeout(total=limit)
+        return await self._read(_Call(resource, "get", resource.path(namespace, name), limits, {}))
+
+    @asynccontextmanager
+    async def watch(
+        self, resource: Resource, version: str, lasting: float, silence: float
+    ) -> AsyncIterator[AsyncIterator[Event]]:
+        """Open a watch from `version`; inside, an iterator that ends when the server ends the watch.
+
+        The server is asked to end it after `lasting` seconds. `silence` seconds without a byte count as
+        a dead connection: Interrupted.
+        """
+        query = {
+            "watch": "true",
+            "allowWatchBookmarks": "true",
+            "resourceVersion": version,
+            "timeoutSeconds": str(max(1, round(lasting))),
+        }
+        # The library's own limit, five minutes in all, would cut every watch.
+        limit = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_LIMIT, sock_read=silence)
+        try:
+            async with asyncio.timeout(OPEN_LIMIT):
+                response = await self._open(_Call(resource, "watch", resource.path(), limit, query))
+        except TimeoutError:
+            raise Unreachable(f"the API server did not begin the watch of {resource.title}") from None
+        try:
+            yield wire.events(response, resource)
+        finally:
+            response.close()
+
+    async def _read(self, call: _Call) -> dict[str, Any]:
+        response = await self._open(call)
+        async with response:
+            try:
+                text = await response.read()
+            except (aiohttp.ClientError, TimeoutError, OSError) as error:
+                raise wire.unreachable(error) from None
+        return wire.decode(text, call.resource)
+
+    async def _open(self, call: _Call) -> aiohttp.ClientResponse:
+        """The response once its headers are there and its status is 200."""
+        client = await self._connected()
+        response = await _send(client, call)
+        if response.status == 401 and time.monotonic() - self._loaded > RELOAD_PAUSE:
+            # A token that has expired: read the kubeconfig or run its plugin once more.
+            response.close()
+            await self._discard(client)
+            response = await _send(await self._connected(), call)
+        if response.status != 200:
+            response.close()
+            raise wire.refusal(response.status, call.resource, call.verb)
+        return response
+
+    async def _connected(self) -> ApiClient:
+        async with self._loading:
+            if self._client is not None:
+                return self._client
+            if self._failure is not None and time.monotonic() - self._loaded < RELOAD_PAUSE:
+                raise self._failure
+            self._failure = None
+            try:
+                client = self._client = ApiClient(await configure(self.connection))
+            except Misconfigured as error:
+                self._failure = error
+                raise
+            finally:
+                self._loaded = time.monotonic()
+            return client
+
+    async def _discard(self, client: ApiClient) -> None:
+        if self._client is client:
+            await self.close()
+
+
+async def configure(connection: Connection) -> Configuration:
+    """Address, trust and credentials; Misconfigured when they cannot be read."""
+    if connection.source is Source.DEMO:
+        # The demo is on this machine: no proxy from the environment may come between.
+        return Configuration(host=connection.url, client_session_kwargs={"trust_env": False})
+    configuration = Configuration()
+    if connection.source is Source.IN_CLUSTER:
+        try:
+            load_incluster_config(client_configuration=configuration)
+        except (ConfigException, OSError) as error:
+            raise Misconfigured(f"there is no pod's service account here: {error}") from None
+    else:
+        await _from_kubeconfig(connection, configuration)
+    return configuration
+
+
+async def _from_kubeconfig(connection: Connection, configuration: Configuration) -> None:
+    paths = os.pathsep.join(str(path) for path in connection.kubeconfig_paths)
+    if not paths:
+        raise Misconfigured(f"KUBECONFIG={connection.kubeconfig}: there is no such file")
+    context = f"context {connection.context}" if connection.context else "its current context"
+    try:
+        async with asyncio.timeout(PLUGIN_LIMIT):
+            loader = await load_kube_config(
+                config_file=paths,
+                context=connection.context or None,
+                client_configuration=configuration,
+                persist_config=False,
+            )
+    except TimeoutError:
+        raise Misconfigured(f"KUBECONFIG={paths}: the credential plugin did not answer in time") from None
+    except (ConfigException, OSError, ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError):
+        # The library's own texts quote parts of the file, tokens included.
+        raise Misconfigured(f"KUBECONFIG={paths}: {context} cannot be used") from None
+    if "exec" in (loader._user or {}) and not (hasattr(loader, "token") or hasattr(loader, "cert_file")):
+        raise Misconfigured(f"KUBECONFIG={paths}: the credential plugin of {context} gave no credentials")
+
+
+async def _send(client: ApiClient, call: _Call) -> aiohttp.ClientResponse:
+    try:
+        method, url, headers, *_ = await client.param_serialize(
+            "GET",
+            call.path,
+            query_params=list(call.query.items()),
+            header_params={"Accept": "application/json"},
+            auth_settings=["BearerToken"],
+        )
+        answer = await client.rest_client.request(method, url, headers=headers, _request_timeout=call.limit)
+    # RuntimeError: another call has just closed this client in order to read the credentials anew.
+    except (aiohttp.ClientError, ConfigException, RuntimeError, ValueError, OSError) as error:
+        raise wire.unreachable(error) from None
+    response: aiohttp.ClientResponse = answer.response
+    return response
