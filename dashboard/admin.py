@@ -1,0 +1,80 @@
+"""People and tokens in the admin. An administrator manages everybody but superusers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import User
+from django.db.models import ForeignKey, QuerySet
+from django.forms import ModelChoiceField
+from django.http import HttpRequest
+from knox.admin import AuthTokenAdmin
+from knox.models import AuthToken
+
+# What would lift an administrator above the role: only a superuser sets it.
+LIFTING = ("is_superuser", "is_staff", "user_permissions")
+
+
+def _in_reach(request: HttpRequest, user: User | None) -> bool:
+    return bool(request.user.is_superuser or user is None or not user.is_superuser)
+
+
+class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
+    """Users; the roles are the groups viewer, approver and admin."""
+
+    list_display = ["username", "roles", "is_active", "is_superuser", "last_login"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Groups in one go."""
+        return super().get_queryset(request).prefetch_related("groups")
+
+    @admin.display
+    def roles(self, user: User) -> str:
+        """The groups' names."""
+        return ", ".join(group.name for group in user.groups.all())
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> Any:
+        """No self-promotion."""
+        fields = super().get_readonly_fields(request, obj)
+        return fields if request.user.is_superuser else (*fields, *LIFTING)
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Also guards the password form."""
+        return super().has_change_permission(request, obj) and _in_reach(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        """Not a superuser by an administrator."""
+        return super().has_delete_permission(request, obj) and _in_reach(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """The bulk action asks for no permission object by object."""
+        reach = queryset if request.user.is_superuser else queryset.filter(is_superuser=False)
+        super().delete_queryset(request, reach)
+
+
+class TokenAdmin(AuthTokenAdmin):  # type: ignore[misc]
+    """API tokens: made (and shown once), listed, removed. Only hashes are kept."""
+
+    list_display = ("user", "token_key", "created", "expiry")
+    search_fields = ("user__username", "token_key")
+
+    def has_change_permission(self, request: HttpRequest, obj: AuthToken | None = None) -> bool:
+        """A token is never changed."""
+        return False
+
+    def formfield_for_foreignkey(
+        self, db_field: ForeignKey[Any, Any], request: HttpRequest, **kwargs: Any
+    ) -> ModelChoiceField[Any] | None:
+        """An administrator makes no token that would act as a superuser."""
+        if db_field.name == "user" and not request.user.is_superuser:
+            kwargs["queryset"] = User.objects.filter(is_superuser=False)
+        found: ModelChoiceField[Any] | None = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        return found
+
+
+admin.site.unregister(User)
+admin.site.register(User, PersonAdmin)
+admin.site.unregister(AuthToken)
+admin.site.register(AuthToken, TokenAdmin)

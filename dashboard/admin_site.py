@@ -1,0 +1,32 @@
+"""Django's admin, for the role admin and superusers; people sign in at Aviary's own page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from gates.permissions import may_administer
+
+
+class AviaryAdmin(AdminSite):
+    """The site behind /admin/."""
+
+    site_header = gettext_lazy("Aviary: people, roles and tokens")
+    site_title = gettext_lazy("Aviary")
+    index_title = gettext_lazy("Administration")
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """By role: nobody has to remember Django's staff flag as well."""
+        return may_administer(request.user)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """No second sign-in page: it would be one more to guard."""
+        if request.user.is_authenticated:
+            raise PermissionDenied(_("Administration needs the role admin."))
+        return redirect_to_login(request.GET.get("next") or "/admin/")

@@ -1,0 +1,136 @@
+"""REST: the canaries as the dashboard sees them, and the decisions on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from dashboard import stores
+from dashboard.api_bodies import (
+    CanaryBody,
+    CanaryDetail,
+    CanaryPage,
+    CanaryQuery,
+    DecisionBody,
+    DecisionResult,
+    FreshnessBody,
+    HookBody,
+)
+from dashboard.store import CanaryView, Reach, Store
+from gates import actions, callers
+from gates.access import MayDecide
+from gates.actions import ACTIONS, Refused, Subject
+from gates.api import GateBody
+from gates.keys import GATE, ROLLBACK
+from gates.models import Gate
+from gates.rest import Resource, answers, next_address, query
+
+
+class Canaries(Resource):
+    """All canaries of the cluster."""
+
+    @extend_schema(parameters=[CanaryQuery], responses=answers(CanaryPage), operation_id="canaries_list")
+    def get(self, request: Request) -> Response:
+        """List canaries by namespace and name."""
+        wanted, store = query(request, CanaryQuery), stores.current()
+        found = sorted((view for view in list(store.all()) if _matches(view, wanted)), key=_key)
+        if "cursor" in wanted:
+            after = _after(wanted["cursor"])
+            found = [view for view in found if view.key > after]
+        page = found[: wanted["limit"]]
+        following = "/".join(page[-1].key) if len(found) > len(page) else None
+        return Response(
+            {
+                "freshness": FreshnessBody(store.freshness).data,
+                "next": next_address(request, following),
+                "results": CanaryBody(page, many=True).data,
+            }
+        )
+
+
+class OneCanary(Resource):
+    """One canary."""
+
+    @extend_schema(responses=answers(CanaryDetail), operation_id="canaries_retrieve")
+    def get(self, request: Request, namespace: str, name: str) -> Response:
+        """Read one canary with its webhooks and gates."""
+        store = stores.current()
+        view = _existing(store, namespace, name)
+        subject = Subject(store.cluster, namespace, name)
+        keys = [subject.key(kind).digest for kind in (GATE, ROLLBACK)]
+        gates = Gate.objects.filter(key__in=keys).order_by("kind")
+        return Response(
+            {
+                **CanaryBody(view).data,
+                "hooks": HookBody(view.canary.hooks, many=True).data,
+                "gates": GateBody(gates, many=True).data,
+                "freshness": FreshnessBody(store.freshness).data,
+            }
+        )
+
+
+class Decision(Resource):
+    """A decision on one canary."""
+
+    permission_classes = [MayDecide]
+
+    @extend_schema(
+        request=DecisionBody,
+        responses=answers(DecisionResult),
+        operation_id="canaries_decide",
+        parameters=[OpenApiParameter("action", str, OpenApiParameter.PATH, enum=ACTIONS)],
+    )
+    def post(self, request: Request, namespace: str, name: str, action: str) -> Response:
+        """Decide. The answer is sent once the decision and its entry are durable."""
+        body = DecisionBody(data=request.data)
+        body.is_valid(raise_exception=True)
+        subject = Subject(stores.current().cluster, namespace, name)
+        outcome = actions.perform(
+            action,
+            actions.Request(
+                subject=subject,
+                actor=callers.actor(request.user, request.auth),
+                origin=callers.origin(request, "api"),
+                **body.validated_data,
+            ),
+        )
+        entry = outcome.entry
+        if entry is None:
+            raise Refused("decided-meanwhile", _("Another decision came first. Look again."))
+        gate = Gate.objects.get(key=subject.key(entry.kind).digest)
+        return Response({"entry": entry.seq, "outcome": entry.outcome, "gate": GateBody(gate).data})
+
+
+def _existing(store: Store, namespace: str, name: str) -> CanaryView:
+    view = store.get(namespace, name)
+    if view is not None:
+        return view
+    if store.freshness.reach is Reach.STARTING:
+        raise Refused("cluster-not-read", _("The cluster has not been read yet. Try again."), 503)
+    raise Refused("no-such-canary", _("The cluster has no such canary."), 404)
+
+
+def _matches(view: CanaryView, wanted: dict[str, Any]) -> bool:
+    if wanted.get("namespace", view.canary.namespace) != view.canary.namespace:
+        return False
+    if wanted.get("phase", view.canary.phase) != view.canary.phase:
+        return False
+    texts = ["/".join(view.key), *(image for each in view.images for image in (each.old, each.new))]
+    part = wanted.get("q", "").lower()
+    return any(part in text.lower() for text in texts)
+
+
+def _key(view: CanaryView) -> tuple[str, str]:
+    return view.key
+
+
+def _after(cursor: str) -> tuple[str, str]:
+    namespace, slash, name = cursor.partition("/")
+    if not slash:
+        raise ValidationError({"cursor": [_("Take it from `next` of the page before.")]})
+    return namespace, name

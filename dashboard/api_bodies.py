@@ -1,0 +1,127 @@
+"""The canaries resource: what its JSON holds, and the queries and bodies it takes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from dashboard.store import Reach, Trouble
+from gates.actions import LONGEST_REASON
+from gates.api import GateBody
+from gates.keys import GATE, ROLLBACK
+from gates.rest import Page, Strict
+
+
+class FreshnessBody(serializers.Serializer[Any]):
+    """Whether the cluster is being followed (`live`) or what is shown is old (`stale`), and since when."""
+
+    reach = serializers.ChoiceField(choices=[each.value for each in Reach])
+    since = serializers.DateTimeField()
+    trouble = serializers.ChoiceField(choices=[each.value for each in Trouble if each], allow_blank=True)
+    detail = serializers.CharField()
+
+
+class WeightBody(serializers.Serializer[Any]):
+    """The effective share of traffic in per cent, and where it was read."""
+
+    value = serializers.IntegerField()
+    source = serializers.CharField()  # type: ignore[assignment]
+
+
+class ImageBody(serializers.Serializer[Any]):
+    """One container's image at the primary and at the target."""
+
+    container = serializers.CharField()
+    old = serializers.CharField()
+    new = serializers.CharField()
+
+
+class HookBody(serializers.Serializer[Any]):
+    """One webhook; tokens in its address are masked, `timeout` is in seconds."""
+
+    type = serializers.CharField()
+    name = serializers.CharField()
+    url = serializers.CharField()
+    timeout = serializers.FloatField()
+    retries = serializers.IntegerField()
+    metadata = serializers.DictField(child=serializers.CharField())
+
+
+class CanaryBody(serializers.Serializer[Any]):
+    """One canary. Weights are in per cent, `interval` in seconds; `problem` names what could not be read."""
+
+    cluster = serializers.CharField(source="canary.cluster")
+    namespace = serializers.CharField(source="canary.namespace")
+    name = serializers.CharField(source="canary.name")
+    phase = serializers.CharField(source="canary.phase")
+    phase_since = serializers.DateTimeField(allow_null=True)
+    message = serializers.CharField(source="canary.message")
+    weight = WeightBody()
+    next_weight = serializers.IntegerField(allow_null=True)
+    failed_checks = serializers.IntegerField(source="canary.failed_checks")
+    threshold = serializers.IntegerField(source="canary.threshold")
+    strategy = serializers.CharField(source="canary.strategy")
+    steps = serializers.ListField(child=serializers.IntegerField(), source="canary.steps")
+    max_weight = serializers.IntegerField(source="canary.max_weight")
+    iteration = serializers.IntegerField(source="canary.iteration")
+    iterations = serializers.IntegerField(source="canary.iterations")
+    interval = serializers.FloatField(source="canary.interval")
+    provider = serializers.CharField(source="canary.provider")
+    target_kind = serializers.CharField(source="canary.target_kind")
+    target_name = serializers.CharField(source="canary.target_name")
+    suspended = serializers.BooleanField(source="canary.suspended")
+    images = ImageBody(many=True)
+    revision = serializers.CharField()
+    primary_revision = serializers.CharField()
+    ready = serializers.CharField()
+    primary_ready = serializers.CharField()
+    observed_at = serializers.DateTimeField()
+    problem = serializers.CharField(source="canary.problem")
+
+
+class CanaryDetail(CanaryBody):
+    """One canary with its webhooks and gates."""
+
+    hooks = HookBody(many=True, source="canary.hooks")
+    gates = GateBody(many=True)
+    freshness = FreshnessBody()
+
+
+class CanaryPage(serializers.Serializer[Any]):
+    """A page of canaries by namespace and name."""
+
+    freshness = FreshnessBody()
+    next = serializers.CharField(allow_null=True, help_text="Address of the next page.")
+    results = CanaryBody(many=True)
+
+
+class CanaryQuery(Page):
+    """Filters of the list of canaries."""
+
+    namespace = serializers.CharField(required=False)
+    phase = serializers.CharField(required=False, help_text="As Flagger writes it, for example `Waiting`.")
+    q = serializers.CharField(required=False, help_text="Part of namespace/name or of an image.")
+    cursor = serializers.CharField(required=False, help_text="From `next` of the page before.")
+
+
+class DecisionBody(Strict):
+    """What is asked. `revision`: the one you looked at (as `revision` of the canary); another one there
+    means 409 and nothing is done. `until` (approve): keep the gate open until then instead of to the
+    end of the release. `kind` (close): which switch, when both are open."""
+
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST_REASON, default="")
+    revision = serializers.RegexField(
+        r"^[0-9a-f]{64}\Z", required=False, default="",
+        error_messages={"invalid": "Send the whole revision: 64 hex digits."},
+    )  # fmt: skip
+    until = serializers.DateTimeField(required=False, default=None)
+    kind = serializers.ChoiceField(choices=[GATE, ROLLBACK], required=False, default="")
+
+
+class DecisionResult(serializers.Serializer[Any]):
+    """What was written: the entry's number, whether it changed anything, and the switch afterwards."""
+
+    entry = serializers.IntegerField()
+    outcome = serializers.CharField()
+    gate = GateBody()

@@ -1,0 +1,54 @@
+"""The addresses under /api/v1/."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import path, re_path
+from drf_spectacular.renderers import OpenApiJsonRenderer, OpenApiJsonRenderer2
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.exceptions import NotFound
+from rest_framework.request import Request
+
+from dashboard.api import Canaries, Decision, OneCanary
+from dashboard.api_explorer import explorer
+from gates.access import MayView
+from gates.api import Entries, Gates, OneEntry, OneGate
+from gates.rest import Resource
+
+
+class Nothing(Resource):
+    """Every other address: a refusal in the API's own shape instead of a page."""
+
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """After the caller's check, whatever the method."""
+        super().initial(request, *args, **kwargs)
+        raise NotFound
+
+
+class Schema(SpectacularAPIView):
+    """The OpenAPI document."""
+
+    permission_classes = [MayView]
+    renderer_classes = [OpenApiJsonRenderer2, OpenApiJsonRenderer]
+
+
+urlpatterns = [
+    path("canaries/", Canaries.as_view(), name="api-canaries"),
+    path("canaries/<str:namespace>/<str:name>/", OneCanary.as_view(), name="api-canary"),
+    # With or without a slash at the end: a POST cannot be redirected.
+    re_path(
+        r"^canaries/(?P<namespace>[^/]+)/(?P<name>[^/]+)/(?P<action>approve|hold|rollback|close)/?$",
+        Decision.as_view(),
+        name="api-decision",
+    ),
+    path("gates/", Gates.as_view(), name="api-gates"),
+    path("gates/<int:number>/", OneGate.as_view(), name="api-gate"),
+    path("audit/", Entries.as_view(), name="api-audit"),
+    path("audit/<int:number>/", OneEntry.as_view(), name="api-audit-entry"),
+    path("schema/", Schema.as_view(), name="api-schema"),
+    path("docs/", explorer, name="api-docs"),
+    re_path(r"", Nothing.as_view()),
+]

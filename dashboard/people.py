@@ -1,0 +1,19 @@
+"""Signing in and out. Wrong passwords are counted by django-axes: five in a quarter of an hour, for one
+name from one address, lock that pair out; the answer is 429 and `locked-out.html`."""
+
+from __future__ import annotations
+
+from django.contrib.auth.views import LoginView, LogoutView
+
+
+class SignIn(LoginView):
+    """Name and password; `next` is followed within this site only."""
+
+    template_name = "sign-in.html"
+    redirect_authenticated_user = True
+
+
+class SignOut(LogoutView):
+    """POST only, so that no image or link signs anybody out."""
+
+    http_method_names = ["post"]

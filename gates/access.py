@@ -1,0 +1,97 @@
+"""Who may call the REST API, and what a body may hold. REST framework's settings name these classes."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from knox.auth import TokenAuthentication as KnoxAuthentication
+from rest_framework import exceptions, status
+from rest_framework.parsers import BaseParser
+from rest_framework.permissions import BasePermission
+
+from gates.permissions import may_decide, may_view
+
+if TYPE_CHECKING:
+    from rest_framework.request import Request
+
+    # Importing it loads the classes of this file.
+    from rest_framework.views import APIView
+
+LONGEST_BODY = 64 * 1024  # bytes
+
+
+class TooLarge(exceptions.APIException):
+    """The body is longer than any decision needs."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "too-large"
+    default_detail = gettext_lazy("The body is larger than 64 KiB.")
+
+
+class TokenAuthentication(KnoxAuthentication):  # type: ignore[misc]
+    """`Authorization: Token …`; a text that cannot be a token is refused before the database sees it."""
+
+    def authenticate_credentials(self, token: bytes) -> tuple[Any, Any]:
+        """The user and the token, or AuthenticationFailed."""
+        if not re.fullmatch(rb"[0-9a-f]{64}", token):
+            raise exceptions.AuthenticationFailed(_("Invalid token."))
+        found: tuple[Any, Any] = super().authenticate_credentials(token)
+        return found
+
+
+class JSONBody(BaseParser):
+    """One JSON value in UTF-8, of bounded size, whose texts every database can keep."""
+
+    media_type = "application/json"
+
+    def parse(self, stream: Any, media_type: str | None = None, context: Any = None) -> Any:
+        """The value; raises ParseError or TooLarge."""
+        raw = stream.read(LONGEST_BODY + 1)
+        if len(raw) > LONGEST_BODY:
+            raise TooLarge
+        try:
+            value = json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
+            # Lone surrogates are legal in JSON, but no text in UTF-8 holds them.
+            text = json.dumps(value, ensure_ascii=False)
+            text.encode("utf-8")
+        except (ValueError, RecursionError) as error:
+            raise exceptions.ParseError(_("The body is not JSON in UTF-8.")) from error
+        if "\\u0000" in text and _holds_nul(value):
+            raise exceptions.ParseError(_("The body contains a NUL character: remove it."))
+        return value
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _holds_nul(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, dict):
+        return any(_holds_nul(each) for pair in value.items() for each in pair)
+    return isinstance(value, list) and any(_holds_nul(each) for each in value)
+
+
+class MayView(BasePermission):
+    """Any role."""
+
+    message = gettext_lazy("Your account has no role here: ask an administrator for the role viewer.")
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Viewer, approver, admin."""
+        return may_view(request.user)
+
+
+class MayDecide(BasePermission):
+    """The roles that decide."""
+
+    message = gettext_lazy("Deciding needs the role approver: ask an administrator for it.")
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Approver, admin."""
+        return may_decide(request.user)

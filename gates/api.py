@@ -1,0 +1,129 @@
+"""REST: the gates and the log, to read. Decisions are taken on a canary: dashboard/api.py."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from gates import search
+from gates.models import AuditEntry, Gate
+from gates.rest import BIGGEST, NumberedPage, Resource, answers, next_address, query
+
+
+class GateBody(serializers.ModelSerializer[Gate]):
+    """One switch. `decision` is the number of the audit entry that set it (0: never set)."""
+
+    class Meta:
+        model = Gate
+        fields = [
+            "id", "kind", "cluster", "namespace", "name", "open", "decision", "changed_at", "changed_by",
+            "via", "reason", "bound", "revision", "until", "answered_at",
+        ]  # fmt: skip
+
+
+class EntryBody(serializers.ModelSerializer[AuditEntry]):
+    """One entry of the log. `decision` is the number of the entry that this one answers, repeats or ends."""
+
+    images = serializers.ListField(child=serializers.CharField())
+
+    class Meta:
+        model = AuditEntry
+        exclude = ["subject"]
+
+
+class GatePage(serializers.Serializer[Any]):
+    """A page of gates in the order of their ids."""
+
+    next = serializers.CharField(allow_null=True, help_text="Address of the next page.")
+    results = GateBody(many=True)
+
+
+class EntryPage(serializers.Serializer[Any]):
+    """A page of entries, newest first."""
+
+    next = serializers.CharField(allow_null=True, help_text="Address of the page with older entries.")
+    results = EntryBody(many=True)
+
+
+class GateQuery(NumberedPage):
+    """Filters of the list of gates; an empty `name` or `namespace` is a name like any other."""
+
+    kind = serializers.CharField(required=False, max_length=64)
+    namespace = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False)
+    name = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False)
+    open = serializers.BooleanField(required=False)
+
+
+class EntryQuery(NumberedPage):
+    """Filters of the log."""
+
+    canary = serializers.RegexField(
+        r"^[^/]+/.+\Z", required=False, help_text="`namespace/name`.", error_messages={
+            "invalid": "Write it as namespace/name."
+        }
+    )  # fmt: skip
+    namespace = serializers.CharField(required=False, allow_blank=True, trim_whitespace=False)
+    action = serializers.CharField(required=False, max_length=64, help_text="For example `gate.opened`.")
+    actor = serializers.CharField(required=False, help_text="The name as the entry has it.")
+    outcome = serializers.ChoiceField(required=False, choices=["changed", "unchanged", "refused"])
+    since = serializers.DateTimeField(required=False, help_text="Included.")
+    until = serializers.DateTimeField(required=False, help_text="Not included.")
+    decision = serializers.IntegerField(
+        required=False, min_value=1, max_value=BIGGEST, help_text="That entry and those that follow from it."
+    )
+
+
+class Gates(Resource):
+    """Every switch that was ever touched."""
+
+    @extend_schema(parameters=[GateQuery], responses=answers(GatePage), operation_id="gates_list")
+    def get(self, request: Request) -> Response:
+        """List gates."""
+        wanted = query(request, GateQuery)
+        limit, cursor = wanted.pop("limit"), wanted.pop("cursor", 0)
+        found = list(Gate.objects.filter(id__gt=cursor, **wanted).order_by("id")[: limit + 1])
+        following = found[limit - 1].pk if len(found) > limit else None
+        body = GateBody(found[:limit], many=True).data
+        return Response({"next": next_address(request, following), "results": body})
+
+
+class OneGate(Resource):
+    """One switch."""
+
+    @extend_schema(responses=answers(GateBody), operation_id="gates_retrieve")
+    def get(self, request: Request, number: int) -> Response:
+        """Read one gate."""
+        gate = Gate.objects.filter(pk=number).first() if number <= BIGGEST else None
+        if gate is None:
+            raise Http404
+        return Response(GateBody(gate).data)
+
+
+class Entries(Resource):
+    """The log."""
+
+    @extend_schema(parameters=[EntryQuery], responses=answers(EntryPage), operation_id="audit_list")
+    def get(self, request: Request) -> Response:
+        """List entries, newest first."""
+        wanted = query(request, EntryQuery)
+        limit, cursor = wanted.pop("limit"), wanted.pop("cursor", None)
+        found, following = search.entries(search.Search(**wanted), cursor, limit)
+        body = EntryBody(found, many=True).data
+        return Response({"next": next_address(request, following), "results": body})
+
+
+class OneEntry(Resource):
+    """One entry of the log."""
+
+    @extend_schema(responses=answers(EntryBody), operation_id="audit_retrieve")
+    def get(self, request: Request, number: int) -> Response:
+        """Read one entry."""
+        entry = AuditEntry.objects.filter(pk=number).first() if number <= BIGGEST else None
+        if entry is None:
+            raise Http404
+        return Response(EntryBody(entry).data)
