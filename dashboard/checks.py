@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
+from dashboard.connection import DEFAULT_KUBECONFIG, Connection, Source, choose
+
 SERVICE_ACCOUNT_TOKEN = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 LOCAL_NAMES = {"localhost", "127.0.0.1", "::1", "[::1]"}
 EVERY_INTERFACE = {"0.0.0.0", "::"}
@@ -117,28 +119,23 @@ def public_names(**_: Any) -> Sequence[CheckMessage]:
 @register
 def cluster_source(**_: Any) -> Sequence[CheckMessage]:
     """What is to be watched must be there."""
-    if settings.CLUSTER_SOURCE == "in-cluster":
-        if os.environ.get("KUBERNETES_SERVICE_HOST") and SERVICE_ACCOUNT_TOKEN.is_file():
-            return []
+    connection = Connection(choose(settings.CLUSTER_SOURCE, settings.KUBECONFIG), settings.KUBECONFIG)
+    if connection.source is Source.IN_CLUSTER and not (
+        os.environ.get("KUBERNETES_SERVICE_HOST") and SERVICE_ACCOUNT_TOKEN.is_file()
+    ):
         return [
             Error(
                 "AVIARY_CLUSTER=in-cluster, but this is not a pod with a service account.",
-                hint="Set AVIARY_CLUSTER to kubeconfig or demo.",
+                hint="Mount the service account's token, or set AVIARY_CLUSTER to kubeconfig or demo.",
                 id="aviary.E006",
             )
         ]
-    named = settings.KUBECONFIG
-    if settings.CLUSTER_SOURCE not in ("kubeconfig", "auto") or (
-        settings.CLUSTER_SOURCE == "auto" and not named
-    ):
-        return []
-    files = [Path(part).expanduser() for part in (named or "~/.kube/config").split(os.pathsep) if part]
-    if any(path.is_file() for path in files):
-        return []
-    return [
-        Error(
-            f"KUBECONFIG={named or '(not set)'}: there is no file {' or '.join(map(str, files))}.",
-            hint="Point KUBECONFIG at a kubeconfig file, or set AVIARY_CLUSTER=demo.",
-            id="aviary.E007",
-        )
-    ]
+    if connection.source is Source.KUBECONFIG and not connection.kubeconfig_paths:
+        return [
+            Error(
+                f"KUBECONFIG: there is no file {settings.KUBECONFIG or DEFAULT_KUBECONFIG}.",
+                hint="Point KUBECONFIG at a kubeconfig file, or set AVIARY_CLUSTER=demo.",
+                id="aviary.E007",
+            )
+        ]
+    return []

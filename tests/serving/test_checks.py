@@ -104,7 +104,7 @@ def test_in_cluster_inside_a_pod_is_right(
 def test_a_kubeconfig_that_is_not_there_is_named(settings: Settings, tmp_path: Path, source: str) -> None:
     path = tmp_path / "config"
     settings.CLUSTER_SOURCE, settings.KUBECONFIG = source, str(path)
-    assert f"KUBECONFIG={path}" in found("aviary.E007")
+    assert f"KUBECONFIG: there is no file {path}" in found("aviary.E007")
     path.write_text("apiVersion: v1\n", encoding="utf-8")
     assert run_checks() == []
 
