@@ -44,7 +44,6 @@ TIERS: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "browser": (chromium, "no Chromium here (Debian: apt install chromium)"),
 }
-LEFT_OUT = pytest.StashKey[dict[str, int]]()
 
 
 def required() -> bool:
@@ -52,21 +51,12 @@ def required() -> bool:
     return os.environ.get("AVIARY_REQUIRE_TIERS", "") not in ("", "0")
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip the tests of missing tiers, or fail them when tiers are required."""
-    missing = {name: why for name, (find, why) in TIERS.items() if not find()}
-    counts: dict[str, int] = {}
-    for item in items:
-        for name in missing.keys() & {mark.name for mark in item.iter_markers()}:
-            counts[name] = counts.get(name, 0) + 1
-            if not required():
-                item.add_marker(pytest.mark.skip(reason=f"{name}: {missing[name]}"))
-    config.stash[LEFT_OUT] = counts
-    if required() and counts:
-        raise pytest.UsageError(
-            "AVIARY_REQUIRE_TIERS is set, and these tests cannot run: "
-            + "; ".join(f"{name} ({missing[name]})" for name in counts)
-        )
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Leave out a test of a missing tier, or fail it when tiers are required."""
+    for mark in item.iter_markers():
+        find, why = TIERS.get(mark.name, (None, ""))
+        if find is not None and not find():
+            (pytest.fail if required() else pytest.skip)(f"{mark.name}: {why}")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,0 +1,1 @@
+"""The figures that Aviary promises, measured: `make bench`."""
