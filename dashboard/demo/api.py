@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -41,39 +42,17 @@ def too_old(version: int, oldest: int) -> dict[str, Any]:
     return status_object(410, "Expired", f"too old resource version: {version} ({oldest})")
 
 
-def field(item: Any, path: str) -> str:
-    """`involvedObject.name` and the like; "" when absent."""
-    for part in path.split("."):
-        item = item.get(part, "") if isinstance(item, Mapping) else ""
-    return str(item)
-
-
-def matches(query: Mapping[str, str], item: Object) -> bool:
-    """Whether `labelSelector` and `fieldSelector` let the object through; equality and inequality only."""
-    labels = item["metadata"].get("labels", {})
-    readers: tuple[tuple[str, Callable[[str], str]], ...] = (
-        ("labelSelector", lambda key: str(labels.get(key, ""))),
-        ("fieldSelector", lambda key: field(item, key)),
-    )
-    for parameter, read in readers:
-        for term in filter(None, query.get(parameter, "").split(",")):
-            key, _, value = term.replace("==", "=").partition("=")
-            if (read(key.rstrip("!")) == value) is key.endswith("!"):
-                return False
-    return True
-
-
 class Served:
-    """One resource under one of its API versions."""
+    """The addresses of one resource."""
 
-    def __init__(self, cluster: Cluster, resource: Resource, version: str, bookmark_seconds: float) -> None:
+    def __init__(self, cluster: Cluster, resource: Resource, bookmark_seconds: float) -> None:
         self.cluster, self.resource = cluster, resource
-        self.api_version = resource.api_version(version)
         self.bookmark_seconds = bookmark_seconds
 
     def routes(self) -> list[web.RouteDef]:
-        """The addresses of this resource."""
-        base = f"/apis/{self.api_version}" if self.resource.group else f"/api/{self.api_version}"
+        """Where each verb is answered."""
+        version = self.resource.api_version
+        base = f"/apis/{version}" if "/" in version else f"/api/{version}"
         places = f"{base}/namespaces/{{namespace}}/{self.resource.plural}"
         one = f"{places}/{{name}}"
         routes = [
@@ -84,32 +63,29 @@ class Served:
             web.delete(one, self.delete),
         ]
         if self.resource.has_status:
-            routes += [web.get(f"{one}/status", self.get)]
             routes += [web.patch(f"{one}/status", partial(self.patch, status=True))]
         return routes
 
-    def out(self, item: Object) -> dict[str, Any]:
-        """The object under the version that was asked for."""
-        return {**item, "apiVersion": self.api_version}
-
     async def list(self, request: web.Request) -> web.StreamResponse:
         """All objects, or the watch of them; `limit` is a wish that a server may ignore."""
+        if request.query.keys() & {"labelSelector", "fieldSelector"}:
+            return refuse(400, "BadRequest", "the demo cluster knows no selectors")
         if request.query.get("watch", "false").lower() in {"true", "1"}:
             return await self.watch(request)
         found = self.cluster.all(self.resource, request.match_info.get("namespace", ""))
         return web.json_response(
             {
                 "kind": f"{self.resource.kind}List",
-                "apiVersion": self.api_version,
+                "apiVersion": self.resource.api_version,
                 "metadata": {"resourceVersion": str(self.cluster.version)},
-                "items": [self.out(item) for item in found if matches(request.query, item)],
+                "items": found,
             }
         )
 
     async def get(self, request: web.Request) -> web.Response:
         """One object."""
         place = request.match_info
-        return web.json_response(self.out(self.cluster.get(self.resource, place["namespace"], place["name"])))
+        return web.json_response(self.cluster.get(self.resource, place["namespace"], place["name"]))
 
     async def patch(self, request: web.Request, *, status: bool) -> web.Response:
         """Merge patches only."""
@@ -123,14 +99,12 @@ class Served:
             return refuse(400, "BadRequest", "the patch is not a JSON object")
         place = request.match_info
         changed = self.cluster.patch(self.resource, place["namespace"], place["name"], body, status=status)
-        return web.json_response(self.out(changed))
+        return web.json_response(changed)
 
     async def delete(self, request: web.Request) -> web.Response:
         """Remove one object at once."""
         place = request.match_info
-        return web.json_response(
-            self.out(self.cluster.delete(self.resource, place["namespace"], place["name"]))
-        )
+        return web.json_response(self.cluster.delete(self.resource, place["namespace"], place["name"]))
 
     async def watch(self, request: web.Request) -> web.StreamResponse:
         """Changes after `resourceVersion`, one JSON object a line; without one, first what is there."""
@@ -142,11 +116,13 @@ class Served:
         response = web.StreamResponse(headers={"Content-Type": "application/json"})
         await response.prepare(request)
         stream = Stream(self, request, response)
-        if not version:
-            version = self.cluster.version
-            for item in self.cluster.all(self.resource):
-                await stream.send(Change(version, "ADDED", self.resource, item))
-        await stream.follow(version, time.monotonic() + seconds)
+        # The client may go away at any time.
+        with suppress(ConnectionError):
+            if not version:
+                version = self.cluster.version
+                for item in self.cluster.all(self.resource):
+                    await stream.send(Change(version, "ADDED", self.resource, item))
+            await stream.follow(version, time.monotonic() + seconds)
         return response
 
 
@@ -154,7 +130,7 @@ class Stream:
     """One open watch."""
 
     def __init__(self, served: Served, request: web.Request, response: web.StreamResponse) -> None:
-        self.served, self.response, self.query = served, response, request.query
+        self.served, self.response = served, response
         self.namespace = request.match_info.get("namespace", "")
         self.bookmarks = request.query.get("allowWatchBookmarks", "false").lower() in {"true", "1"}
 
@@ -168,14 +144,14 @@ class Stream:
             return
         if self.namespace and change.object["metadata"]["namespace"] != self.namespace:
             return
-        if matches(self.query, change.object):
-            await self.write(change.type, self.served.out(change.object))
+        await self.write(change.type, change.object)
 
     async def bookmark(self, version: int) -> None:
         """Tell how far the watch has come, though nothing of its own has changed."""
-        kind, api_version = self.served.resource.kind, self.served.api_version
+        resource = self.served.resource
         metadata = {"resourceVersion": str(version), "creationTimestamp": None}
-        await self.write("BOOKMARK", {"kind": kind, "apiVersion": api_version, "metadata": metadata})
+        mark = {"kind": resource.kind, "apiVersion": resource.api_version, "metadata": metadata}
+        await self.write("BOOKMARK", mark)
 
     async def follow(self, version: int, end: float) -> None:
         """Send what happens until `end` (monotonic clock), or until the history has moved on past us."""
@@ -195,6 +171,8 @@ class Stream:
                 marked = now
             if version == cluster.version:
                 await cluster.changed(min(every, max(end - time.monotonic(), 0)))
+        if self.bookmarks:
+            await self.bookmark(version)
 
 
 @web.middleware
@@ -216,18 +194,12 @@ async def load_test(request: web.Request) -> web.Response:
     return web.Response(status=202)
 
 
-async def version(request: web.Request) -> web.Response:
-    """What `kubectl version` asks."""
-    return web.json_response({"major": "1", "minor": "36", "gitVersion": "v1.36.0-demo"})
-
-
 def application(cluster: Cluster, bookmark_seconds: float = BOOKMARK_SECONDS) -> web.Application:
-    """Every resource under every version it is served in, and the cluster's load tester."""
+    """Every resource, and the cluster's load tester."""
     app = web.Application(middlewares=[errors])
     for resource in RESOURCES:
-        for each in resource.versions:
-            app.add_routes(Served(cluster, resource, each, bookmark_seconds).routes())
-    app.add_routes([web.get("/version", version), web.post("/loadtester/", load_test)])
+        app.add_routes(Served(cluster, resource, bookmark_seconds).routes())
+    app.add_routes([web.post("/loadtester/", load_test)])
     return app
 
 

@@ -18,26 +18,21 @@ HISTORY = 2000
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One kind of object. `versions`: under which API versions it is served, the stored one first."""
+    """One kind of object; `api_version` such as `apps/v1`."""
 
-    group: str
-    versions: tuple[str, ...]
+    api_version: str
     plural: str
     kind: str
     has_status: bool = True
 
-    def api_version(self, version: str) -> str:
-        """`v1` or `apps/v1`."""
-        return f"{self.group}/{version}" if self.group else version
 
-
-CANARIES = Resource("flagger.app", ("v1beta1",), "canaries", "Canary")
-DEPLOYMENTS = Resource("apps", ("v1",), "deployments", "Deployment")
-DAEMONSETS = Resource("apps", ("v1",), "daemonsets", "DaemonSet")
-VIRTUALSERVICES = Resource("networking.istio.io", ("v1beta1", "v1"), "virtualservices", "VirtualService")
-HTTPROUTES = Resource("gateway.networking.k8s.io", ("v1", "v1beta1"), "httproutes", "HTTPRoute")
-SERVICES = Resource("", ("v1",), "services", "Service")
-EVENTS = Resource("", ("v1",), "events", "Event", has_status=False)
+CANARIES = Resource("flagger.app/v1beta1", "canaries", "Canary")
+DEPLOYMENTS = Resource("apps/v1", "deployments", "Deployment")
+DAEMONSETS = Resource("apps/v1", "daemonsets", "DaemonSet")
+VIRTUALSERVICES = Resource("networking.istio.io/v1beta1", "virtualservices", "VirtualService")
+HTTPROUTES = Resource("gateway.networking.k8s.io/v1", "httproutes", "HTTPRoute")
+SERVICES = Resource("v1", "services", "Service")
+EVENTS = Resource("v1", "events", "Event", has_status=False)
 RESOURCES = (CANARIES, DEPLOYMENTS, DAEMONSETS, VIRTUALSERVICES, HTTPROUTES, SERVICES, EVENTS)
 
 
@@ -106,7 +101,7 @@ class Cluster:
     def create(self, resource: Resource, body: Object) -> Object:
         """Store a new object under its metadata's namespace and name."""
         made = {
-            "apiVersion": resource.api_version(resource.versions[0]),
+            "apiVersion": resource.api_version,
             "kind": resource.kind,
             **body,
             "metadata": {

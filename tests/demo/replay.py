@@ -25,7 +25,7 @@ COMBINED = "(combined from similar events): "
 
 @dataclass
 class Story:
-    """What was seen, in order. Hooks: path, body, status. Statuses: phase, weight, failed checks, iteration."""
+    """What was seen. Hooks: path, body, status. Statuses: phase, weight, failed checks, iteration."""
 
     hooks: list[tuple[str, str, int]] = field(default_factory=list)
     statuses: list[tuple[str, int, int, int]] = field(default_factory=list)
