@@ -99,7 +99,7 @@ def answer(kind: str, gate: GateState, facts: Facts | Unreadable | None, now: da
         return Verdict(False, "closed")
     if over := ended(gate, facts, now):
         return Verdict(False, over.value, ends=over)
-    if gate.bound and gate.revision:
+    if gate.bound and (gate.revision or kind == ROLLBACK):
         if facts is None:
             first_yes = kind != ROLLBACK and gate.answered_at is None
             return Verdict(False, "revision unknown", look=Look.LIVE if first_yes else Look.MEMORY)

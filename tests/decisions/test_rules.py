@@ -110,6 +110,13 @@ def test_the_first_yes_of_a_bound_gate_is_read_live_and_later_ones_from_memory()
     assert answer(ROLLBACK, opened(), None, NOW).look is Look.MEMORY
 
 
+def test_a_rollback_asked_for_blindly_still_looks_whether_its_release_has_ended() -> None:
+    blind = opened(revision="", checksum="", opened_phase="")
+    assert answer(ROLLBACK, blind, None, NOW).look is Look.MEMORY
+    assert answer(ROLLBACK, blind, facts("Progressing"), NOW).yes
+    assert answer(ROLLBACK, blind, facts("Failed", checksum="c1"), NOW).ends is End.RELEASE_ENDED
+
+
 def test_facts_older_than_the_decision_are_read_again() -> None:
     old = facts(at=BEFORE - timedelta(seconds=1))
     assert answer(GATE, opened(), old, NOW).look is Look.LIVE
