@@ -111,7 +111,7 @@ class Cluster:
         try:
             yield wire.events(response, resource)
         finally:
-            response.close()
+            _drop(response)
 
     async def _read(self, call: _Call) -> dict[str, Any]:
         response = await self._open(call)
@@ -128,11 +128,11 @@ class Cluster:
         response = await _send(client, call)
         if response.status == 401 and time.monotonic() - self._loaded > RELOAD_PAUSE:
             # A token that has expired: read the kubeconfig or run its plugin once more.
-            response.close()
+            _drop(response)
             await self._discard(client)
             response = await _send(await self._connected(), call)
         if response.status != 200:
-            response.close()
+            _drop(response)
             raise wire.refusal(response.status, call.resource, call.verb)
         return response
 
@@ -193,6 +193,14 @@ async def _from_kubeconfig(connection: Connection, configuration: Configuration)
         raise Misconfigured(f"KUBECONFIG={paths}: {context} cannot be used") from None
     if "exec" in (loader._user or {}) and not (hasattr(loader, "token") or hasattr(loader, "cert_file")):
         raise Misconfigured(f"KUBECONFIG={paths}: the credential plugin of {context} gave no credentials")
+
+
+def _drop(response: aiohttp.ClientResponse) -> None:
+    """Give up the connection at once: a polite farewell in TLS would outlive a server that is stopping."""
+    connection = response.connection
+    if connection is not None and connection.transport is not None:
+        connection.transport.abort()
+    response.close()
 
 
 async def _send(client: ApiClient, call: _Call) -> aiohttp.ClientResponse:

@@ -1,0 +1,1 @@
+"""CLUSTER → WATCHER → STORE."""
