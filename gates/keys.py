@@ -13,7 +13,7 @@ ROLLBACK = "rollback"
 
 def digest(*parts: str) -> str:
     """SHA-256 in hex over the parts, each with its length in front, so that no two lists collide."""
-    body = b"".join(b"%d:%s" % (len(raw), raw) for raw in (part.encode() for part in parts))
+    body = b"".join([b"%d:%s" % (len(raw), raw) for raw in map(str.encode, parts)])
     return hashlib.sha256(body).hexdigest()
 
 

@@ -1,0 +1,87 @@
+"""Which addresses Flagger may call, byte for byte; everything near them is nobody's.
+
+The load tester takes every unknown address for a task and answers 202; on a rollback hook that would roll
+production back. So an address is listed here exactly as it is written, or it is a 404.
+"""
+
+from __future__ import annotations
+
+import hmac
+import posixpath
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl, unquote
+
+from gates.keys import DEFAULT_CLUSTER, GATE, ROLLBACK
+
+APPROVE, HALT, CHECK, OPEN, CLOSE, TASK = "approve", "halt", "check", "open", "close", "task"
+HEALTH, READY, METRICS = "healthz", "readyz", "metrics"
+
+
+class Address(NamedTuple):
+    """One listed address: `label` names it in the metrics, `kind` is the switch it is about."""
+
+    label: str
+    action: str
+    kind: str = ""
+
+
+_LISTED = (
+    Address("/gate/approve", APPROVE, GATE),
+    Address("/gate/halt", HALT, GATE),
+    Address("/gate/check", CHECK, GATE),
+    Address("/gate/open", OPEN, GATE),
+    Address("/gate/close", CLOSE, GATE),
+    Address("/rollback/check", CHECK, ROLLBACK),
+    Address("/rollback/open", OPEN, ROLLBACK),
+    Address("/rollback/close", CLOSE, ROLLBACK),
+    Address("/", TASK),
+)
+_OPERATION = (Address("/healthz", HEALTH), Address("/readyz", READY), Address("/metrics", METRICS))
+_HOOKS = {address.label.encode(): address for address in _LISTED}
+_PLAIN = _HOOKS | {address.label.encode(): address for address in _OPERATION}
+_OWNED = frozenset({"gate", "rollback", "hooks", "t", "clusters", "healthz", "readyz", "metrics"})
+_PREFIXED = re.compile(rb"(?:/t/([^/]+))?(?:/clusters/([^/]+))?(/.*)", re.DOTALL)
+
+
+def owns(scope: Mapping[str, Any]) -> bool:
+    """This request is for Flagger's side of Aviary, listed or not; pages never see it."""
+    raw: bytes = scope["raw_path"]
+    if raw == b"/":
+        return bool(scope["method"] == "POST")
+    if raw in _PLAIN:
+        return True
+    # What any proxy or client might make of the path must not end on a page that answers 2xx or redirects.
+    path: str = posixpath.normpath("/" + unquote(scope["path"]).replace("\\", "/").lstrip("/"))
+    return path.split("/")[1].strip().lower() in _OWNED
+
+
+def find(scope: Mapping[str, Any]) -> tuple[Address | None, str]:
+    """The address and the token that came with it ("" without one); None for a 404."""
+    raw: bytes = scope["raw_path"]
+    token = _query_token(scope["query_string"]) if scope["query_string"] else ""
+    address = _PLAIN.get(raw)
+    if address is None:
+        match = _PREFIXED.fullmatch(raw)
+        if match is None or (match[1] is None and match[2] is None):
+            return None, token
+        if match[2] is not None and match[2] != DEFAULT_CLUSTER.encode():
+            return None, token
+        address = _HOOKS.get(match[3])
+        token = unquote(match[1].decode("ascii", "replace")) if match[1] else token
+    if address is not None and address.action == TASK and scope["method"] != "POST":
+        return None, token
+    return address, token
+
+
+def proven(token: str, tokens: Sequence[str]) -> bool:
+    """`token` is one of `tokens`; takes as long whichever it is, and whatever is wrong with it."""
+    given = token.encode()
+    # Every one is compared: stopping at the right one would tell which it was.
+    return sum(hmac.compare_digest(given, known.encode()) for known in tokens) > 0
+
+
+def _query_token(query: bytes) -> str:
+    pairs = parse_qsl(query.decode("ascii", "replace"))
+    return next((value for name, value in pairs if name == "token"), "")

@@ -1,0 +1,156 @@
+"""The addresses that Flagger calls, as a small ASGI application in front of Django.
+
+Plain text in, plain text out, byte for byte what Flagger's load tester answers. None of Django's
+middleware runs here: it would cost a millisecond a call, and a redirect or an error page must never
+answer on a rollback address.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from time import perf_counter
+from typing import Any
+
+from django.conf import settings
+
+from gates import addresses, body, facts, metrics, payload, replies, sender
+from gates.addresses import CHECK, OPEN, TASK, Address
+from gates.answers import PATIENCE, Answers
+from gates.body import Receive
+from gates.decisions import Act, Change
+from gates.facts import Facts
+from gates.keys import DEFAULT_CLUSTER, GateKey
+from gates.payload import Call, Refusal
+from gates.reader import DatabaseUnavailable, Reader, open_reader
+from gates.relay import Relay
+from gates.replies import Reply
+from gates.sender import Headers
+from gates.writer import Writer
+
+log = logging.getLogger(__name__)
+
+Scope = dict[str, Any]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+# Seconds that an opening or closing may wait for the database.
+WRITE_PATIENCE = 5.0
+# Bytes from which a body is parsed beside the event loop: a megabyte of JSON takes long enough to be felt.
+LARGE = 64 * 1024
+FIXED = {addresses.APPROVE: replies.OK, addresses.HALT: replies.FORBIDDEN}
+
+
+class Webhooks:
+    """`ready` tells why this process should get no traffic yet, "" when it should."""
+
+    def __init__(self, ready: Callable[[], str] = str) -> None:
+        self.ready = ready
+        self.writer = Writer()
+        self.relay = Relay()
+        self._reader: Reader | None = None
+        self._answers: Answers | None = None
+
+    def owns(self, scope: Scope) -> bool:
+        """This request is for us, listed or not."""
+        return addresses.owns(scope)
+
+    async def close(self) -> None:
+        """Finish what was accepted, then let go of database and load tester."""
+        await self.writer.close()
+        await self.relay.close()
+        if self._reader is not None:
+            await self._reader.close()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = perf_counter()
+        headers = dict(scope["headers"])
+        address, token = addresses.find(scope)
+        try:
+            if address is None:
+                reply = replies.NOT_FOUND
+            elif address.kind or address.action == TASK:
+                reply = await self._hook(address, token, scope, headers, receive)
+            else:
+                reply = await self._operation(address.action)
+        except DatabaseUnavailable:
+            reply = replies.UNAVAILABLE
+        except body.TooLarge:
+            reply = replies.TOO_LARGE
+        except body.Gone:
+            return
+        # The rest of a body that is too large is not read, so its connection cannot be kept.
+        ends = reply is replies.TOO_LARGE or sender.closes(headers)
+        await send(reply.close if ends else reply.keep)
+        await send(reply.body)
+        label = address.label if address else metrics.OTHER
+        metrics.observe(label, reply.status, perf_counter() - started)
+
+    async def _hook(
+        self, address: Address, token: str, scope: Scope, headers: Headers, receive: Receive
+    ) -> Reply:
+        """One of Flagger's addresses: who calls, what is in the body, then the gate or the load tester."""
+        action = address.action
+        proven = bool(token) and addresses.proven(token, settings.WEBHOOK_TOKENS)
+        if not proven and not _open_to_all(action):
+            return replies.FORBIDDEN
+        if action in FIXED:
+            return FIXED[action]
+        if action != CHECK and sender.foreign(headers, settings.ALLOWED_HOSTS):
+            return replies.FORBIDDEN
+        raw = await body.read(receive, headers)
+        if action == TASK and settings.NAMESPACE_REGEXP is None:
+            return await self.relay.task(raw, headers)
+        call = payload.read(raw) if len(raw) < LARGE else await asyncio.to_thread(payload.read, raw)
+        if isinstance(call, Refusal):
+            log.debug("%s: %s", address.label, call.why)
+            return replies.MALFORMED
+        if settings.NAMESPACE_REGEXP is not None and not settings.NAMESPACE_REGEXP.search(call.namespace):
+            return replies.FORBIDDEN
+        if action == TASK:
+            return await self.relay.task(raw, headers)
+        return await self._gate(address, call, proven, scope, headers)
+
+    async def _gate(
+        self, address: Address, call: Call, proven: bool, scope: Scope, headers: Headers
+    ) -> Reply:
+        key = GateKey(address.kind, DEFAULT_CLUSTER, call.namespace, call.name)
+        origin = sender.origin(scope, headers)
+        if address.action == CHECK:
+            verdict = await self._ask().answer(key, origin)
+            return replies.APPROVED if verdict.yes else replies.FORBIDDEN
+        known = facts.current(key.cluster, key.namespace, key.name)
+        change = Change(
+            Act.OPEN if address.action == OPEN else Act.CLOSE,
+            key,
+            sender.TOKEN if proven else sender.UNVERIFIED,
+            origin,
+            facts=known if isinstance(known, Facts) else None,
+        )
+        await self.writer.submit(change, WRITE_PATIENCE)
+        return replies.ACCEPTED
+
+    async def _operation(self, action: str) -> Reply:
+        """Health, readiness and metrics: no token, they are for the machine that runs us."""
+        if action == addresses.HEALTH:
+            return replies.OK
+        if action == addresses.METRICS:
+            return replies.reply(200, metrics.page(), metrics.CONTENT_TYPE)
+        if why := self.ready():
+            return replies.reply(503, f"{why}\n".encode())
+        deadline = asyncio.get_running_loop().time() + PATIENCE
+        await self._ask().reader.get(GateKey("", DEFAULT_CLUSTER, "", ""), deadline)
+        return replies.OK
+
+    def _ask(self) -> Answers:
+        """Made with the first call: only then is there an event loop."""
+        if self._answers is None:
+            self._reader = open_reader()
+            self._answers = Answers(self._reader, self.writer)
+        return self._answers
+
+
+def _open_to_all(action: str) -> bool:
+    """What AVIARY_WEBHOOK_AUTH lets through without a token; not chosen is as strict as can be."""
+    auth = settings.WEBHOOK_AUTH
+    return auth == "open" or (auth == "token-writes" and action != OPEN)
