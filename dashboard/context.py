@@ -1,10 +1,35 @@
-"""What every template may use."""
+"""What every page may use."""
 
 from __future__ import annotations
 
 from django.http import HttpRequest
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from dashboard import stores
+from dashboard.websocket import ADDRESS
+from gates.permissions import may_administer, may_decide, may_view
 
 
 def aviary(request: HttpRequest) -> dict[str, object]:
-    """Nothing yet."""
-    return {}
+    """`live_address` is the connection of pages that show no canary; "" for people without a role."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {}
+    viewer = may_view(user)
+    return {
+        "cluster_label": stores.current().label if viewer else "",
+        "live_address": f"{ADDRESS}?lang={get_language() or ''}" if viewer else "",
+        "may_view": viewer,
+        "may_decide": viewer and may_decide(user),
+        "may_administer": may_administer(user),
+        "role_label": _role(viewer, user),
+    }
+
+
+def _role(viewer: bool, user: object) -> str:
+    if not viewer:
+        return _("no role")
+    if may_administer(user):
+        return _("may look, decide and administer")
+    return _("may look and decide") if may_decide(user) else _("may look")

@@ -1,5 +1,26 @@
 """Addresses for people; Flagger's own are in gates/webhook.py and never reach Django."""
 
-from django.urls import URLPattern, URLResolver
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from dashboard import pages
+from dashboard.decide_page import decide
+from dashboard.people import SignIn, SignOut
+from gates import pages as audit_pages
+
+handler400 = "dashboard.errors.bad_request"
+handler403 = "dashboard.errors.forbidden"
+handler404 = "dashboard.errors.not_found"
+handler500 = "dashboard.errors.server_error"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", pages.canaries, name="canaries"),
+    path("canaries/<str:namespace>/<str:name>", pages.canary, name="canary"),
+    path("canaries/<str:namespace>/<str:name>/<str:action>", decide, name="decide"),
+    path("audit", audit_pages.audit, name="audit"),
+    path("audit/<int:number>", audit_pages.audit_entry, name="audit-entry"),
+    path("sign-in", SignIn.as_view(), name="sign-in"),
+    path("sign-out", SignOut.as_view(), name="sign-out"),
+    path("api/v1/", include("dashboard.api_urls")),
+    path("admin/", admin.site.urls),
+]

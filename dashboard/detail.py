@@ -1,0 +1,52 @@
+"""One canary's page as a fragment: for the first paint and for what is pushed later."""
+
+from __future__ import annotations
+
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+
+from dashboard import board, phases, progress, rows
+from dashboard.canary import Canary, Strategy
+from dashboard.known import from_database
+from dashboard.store import Store
+from gates import wording
+from gates.keys import subject
+from gates.models import AuditEntry
+
+RECENT = 12
+
+
+def fragment(store: Store, namespace: str, name: str, *, may_decide: bool) -> SafeString:
+    """The page's content; asks the database. A canary that is not there says so."""
+    key = (namespace, name)
+    known = from_database(store, [key]).get(key)
+    entries = AuditEntry.objects.filter(subject=subject(store.cluster, *key))[:RECENT]
+    common = {
+        "namespace": namespace,
+        "name": name,
+        "freshness": store.freshness,
+        "entries": [
+            (entry, wording.sentence(entry, escape(name)), wording.reason(entry)) for entry in entries
+        ],
+    }
+    if known is None:
+        return board.render("canaries/gone.html", common)
+    canary = known.view.canary
+    context = rows.context(known, may_decide) | {
+        "ladder": progress.ladder(known.view, known.waiting),
+        "strategy": strategy(canary),
+        "hooks": [(hook, phases.MEANINGS.get(hook.type, "")) for hook in canary.hooks],
+        "primary": 100 - known.view.weight.value,
+    }
+    return board.render("canaries/detail.html", common | context)
+
+
+def strategy(canary: Canary) -> str:
+    """The strategy's name as Flagger's documentation writes it."""
+    names = {
+        Strategy.CANARY: "Canary",
+        Strategy.BLUE_GREEN: "Blue/Green",
+        Strategy.AB_TEST: "A/B testing",
+        Strategy.NONE: "–",
+    }
+    return names[canary.strategy]

@@ -1,0 +1,213 @@
+"""Changes of the cluster, of gates and of Flagger's questions → one numbered hint → the channel layer.
+
+A hint names canaries and carries no content: each connection draws what its viewer may see. Drawing is
+shared, so twenty viewers of a row cost one drawing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from collections.abc import Sequence, Set
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+from django.db import Error as DatabaseError
+
+from dashboard import asking, switches
+from dashboard.known import Known
+from dashboard.listing import Key, Listing, Query, listing, urgency
+from dashboard.store import Change, Store
+from gates import heartbeat
+from gates.keys import GATE, GateKey, digest
+from gates.models import AuditEntry, AuditHead
+from gates.signals import decided
+
+log = logging.getLogger(__name__)
+
+# Changes within this many seconds of a hint wait for the next one.
+COALESCE = 0.025
+# How often the log is looked at for decisions that other processes took, and questions are passed on.
+POLL = 1.0
+# Entries read at once after another process has been busy.
+MOST_ENTRIES = 1000
+# Each process publishes to its own viewers only: with a shared channel layer, replicas number differently.
+PROCESS = secrets.token_hex(6)
+
+
+def group(cluster: str, namespace: str | None) -> str:
+    """The channel layer's group for viewers of one namespace, or of all (None)."""
+    return (
+        f"canaries.{PROCESS}.{digest(cluster, 'all' if namespace is None else 'one', namespace or '')[:20]}"
+    )
+
+
+class Publisher:
+    """One store's publisher; `start` and `stop` on the server's event loop."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.switches = switches.Memory(store.cluster)
+        self.numbers: dict[str, int] = {}
+        # Counts up whenever the order or the membership of a list may have changed.
+        self.version = 0
+        self._known: dict[Key, Known] = {}
+        self._listings: dict[Query, tuple[int, Listing]] = {}
+        self._dirty: set[Key] = set()
+        self._fresh = False
+        self._asked: set[Key] = set()
+        self._seq = 0
+        self._wake = asyncio.Event()
+        self._stack = contextlib.AsyncExitStack()
+
+    async def start(self) -> None:
+        """Follow the store, the gates and the questions until `stop`."""
+        global _current
+        loop = asyncio.get_running_loop()
+        self._stack.callback(self.store.subscribe(self._changed))
+        self._touch({view.key for view in self.store.all()})
+
+        def hear(entries: Sequence[AuditEntry], **_kwargs: Any) -> None:
+            # Sent in the thread that decided, maybe while the loop is closing.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._decided, entries)
+
+        decided.connect(hear, weak=False)
+        self._stack.callback(decided.disconnect, hear)
+        heartbeat.listen(self._heard)
+        self._stack.callback(heartbeat.listen, None)
+        for task in (loop.create_task(self._send()), loop.create_task(self._poll())):
+            self._stack.push_async_callback(_ended, task)
+        _current = self
+
+    async def stop(self) -> None:
+        """End every task."""
+        global _current
+        _current = None
+        await self._stack.aclose()
+
+    def known(self, key: Key) -> Known | None:
+        """One canary from memory."""
+        return self._known.get(key)
+
+    def listing(self, query: Query) -> Listing:
+        """A window of the list; worked out once for all who look at it."""
+        kept = self._listings.get(query)
+        if kept is None or kept[0] != self.version:
+            if len(self._listings) > 200:
+                self._listings.clear()
+            kept = self._listings[query] = (self.version, listing(self._known.values(), query))
+        return kept[1]
+
+    def _changed(self, change: Change) -> None:
+        if change.keys:
+            self._touch(change.keys)
+        else:
+            self._fresh = True
+            self.version += 1
+            self._wake.set()
+
+    def _heard(self, key: GateKey, asked: heartbeat.Asked) -> None:
+        if key.kind == GATE and key.cluster == self.store.cluster:
+            self._asked.add((key.namespace, key.name))
+
+    def _decided(self, entries: Sequence[AuditEntry]) -> None:
+        # Out of order only when two threads decide at once: the poll reads what was passed over.
+        fresh = [entry for entry in entries if entry.seq > self._seq]
+        if fresh and fresh[0].seq == self._seq + 1:
+            self._seq = fresh[-1].seq
+        touched = {(entry.namespace, entry.name) for entry in fresh if entry.cluster == self.store.cluster}
+        self.switches.follow(fresh)
+        self._touch(touched)
+
+    def _touch(self, keys: Set[Key]) -> None:
+        """Remember to tell about these canaries; notice when lists change with them."""
+        for key in keys:
+            before, view = self._known.pop(key, None), self.store.get(*key)
+            if view is not None:
+                asked = asking.last(self.store.cluster, key)
+                self._known[key] = Known(view, self.switches.get(key), asked)
+            if _place(before) != _place(self._known.get(key)):
+                self.version += 1
+        if keys:
+            self._dirty |= set(keys)
+            self._wake.set()
+
+    async def _send(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            keys, self._dirty = self._dirty, set()
+            fresh, self._fresh = self._fresh, False
+            try:
+                await self._hint(keys, fresh)
+            except Exception:
+                # Viewers notice the gap in the numbers and start over.
+                log.exception("a hint could not be published")
+            await asyncio.sleep(COALESCE)
+
+    async def _hint(self, keys: set[Key], fresh: bool) -> None:
+        by_group: dict[str, list[Key]] = {group(self.store.cluster, None): sorted(keys)}
+        for key in sorted(keys):
+            by_group.setdefault(group(self.store.cluster, key[0]), []).append(key)
+        if fresh:
+            for name in self.numbers:
+                by_group.setdefault(name, [])
+        layer = get_channel_layer()
+        for name, some in by_group.items():
+            self.numbers[name] = number = self.numbers.get(name, 0) + 1
+            await layer.group_send(name, {"type": "hint", "number": number, "keys": some})
+
+    async def _poll(self) -> None:
+        """Each second: Flagger's questions, and decisions that other processes took."""
+        loaded = False
+        while True:
+            asked, self._asked = self._asked, set()
+            self._touch({key for key in asked if self.store.get(*key) is not None})
+            try:
+                if not loaded:
+                    self._seq, known = await database_sync_to_async(_load)(self.store.cluster)
+                    self.switches.load(known)
+                    self._touch(set(known))
+                    loaded = True
+                elif entries := await database_sync_to_async(_newer)(self._seq):
+                    self._decided(entries)
+                    self._seq = max(self._seq, entries[-1].seq)
+            except DatabaseError as error:
+                log.warning("the log cannot be read for the pages: %s", error)
+            await asyncio.sleep(POLL)
+
+
+def _load(cluster: str) -> tuple[int, dict[Key, switches.Switches]]:
+    """The end of the log, read before the gates so that nothing is passed over."""
+    head = AuditHead.objects.first()
+    return (head.seq if head else 0), switches.opened(cluster)
+
+
+def _newer(seq: int) -> list[AuditEntry]:
+    head = AuditHead.objects.first()
+    if head is None or head.seq <= seq:
+        return []
+    return list(AuditEntry.objects.filter(seq__gt=seq).order_by("seq")[:MOST_ENTRIES])
+
+
+def _place(known: Known | None) -> tuple[object, ...] | None:
+    """What decides where and whether a list shows a canary; None for one that has gone."""
+    return (*urgency(known), known.view.canary.phase) if known else None
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+_current: Publisher | None = None
+
+
+def current() -> Publisher | None:
+    """This process's publisher; None before the server has started, and after it."""
+    return _current

@@ -1,0 +1,86 @@
+"""One canary as a row or a card, drawn once per change and language for everyone who looks at it.
+
+Rows hold nothing that depends on the viewer. Cards hold buttons, so there are two of each: for people
+who may decide and for people who may not.
+"""
+
+from __future__ import annotations
+
+from django.template.loader import get_template
+from django.utils.translation import get_language
+
+from dashboard import deciding, images, phases, progress
+from dashboard.known import Known
+from dashboard.store import CanaryView
+from dashboard.switches import NONE
+
+# Enough for the windows of many viewers; the oldest drawing goes first.
+MOST_KEPT = 8000
+
+
+class Drawings:
+    """HTML by canary, kept until what it shows changes. Used by one thread at a time or by many:
+    a lost update only costs another drawing."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[object, ...], tuple[Known, str]] = {}
+
+    def row(self, known: Known) -> str:
+        """A table row."""
+        return self._drawn("canaries/row.html", Known(known.view, NONE, known.asked))
+
+    def card(self, known: Known, *, may_decide: bool) -> str:
+        """A card of the inbox."""
+        opened = Known(known.view, known.switches.opened, known.asked)
+        return self._drawn("canaries/card.html", opened, may_decide)
+
+    def _drawn(self, template: str, known: Known, may_decide: bool = False) -> str:
+        place = (template, known.view.key, get_language(), may_decide)
+        kept = self.kept.get(place)
+        if kept is not None and kept[0] == known:
+            return kept[1]
+        html = get_template(template).render(context(known, may_decide)).strip()
+        self.kept[place] = (known, html)
+        while len(self.kept) > MOST_KEPT:
+            self.kept.pop(next(iter(self.kept)))
+        return html
+
+
+drawings = Drawings()
+
+
+def context(known: Known, may_decide: bool) -> dict[str, object]:
+    """What the partials of a canary use."""
+    view = known.view
+    canary, waiting = view.canary, known.waiting
+    phase = phases.of(canary.phase)
+    done, total = progress.step(view)
+    return {
+        "known": known,
+        "may_decide": may_decide,
+        "view": view,
+        "canary": canary,
+        "key": f"{canary.namespace}/{canary.name}",
+        "phase": phase,
+        "waiting": waiting,
+        "wait": phases.WAITS.get(waiting, ""),
+        "caption": progress.caption(view),
+        "counted": progress.counted(view),
+        "image": images.shown(view.images),
+        "bar": canary.phase not in ("Initialized", "Succeeded", "Initializing", "", "Terminated"),
+        "checks": canary.threshold > 0 and canary.phase not in ("Initialized", "Succeeded", ""),
+        "ticks": ticks(view),
+        "step": done,
+        "steps": total,
+        "asked": known.asked.at,
+        "gate": known.switches.gate,
+        "rollback": known.switches.rollback,
+        "options": deciding.options(known, may_decide),
+    }
+
+
+def ticks(view: CanaryView) -> str:
+    """The SVG path of the steps, in a box of 100 by 10; "" when weights are not stepped."""
+    if progress.counts_iterations(view.canary):
+        return ""
+    return "".join(f"M{weight} 0V10" for weight in view.canary.steps if 0 < weight < 100)

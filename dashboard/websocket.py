@@ -1,0 +1,155 @@
+"""The live connection of a page: origin, sign-in, join, snapshot, then numbered changes.
+
+Messages to the page are JSON: `seq` counts them, `live` is `live` or `stale` with `since`, `now` is the
+server's clock, `waiting` the number of canaries that wait; `content` holds elements for htmx to morph.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+from datetime import UTC, datetime
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from channels.routing import URLRouter
+from channels.security.websocket import AllowedHostsOriginValidator, WebsocketDenier
+from channels.sessions import SessionMiddlewareStack
+from django.conf import settings
+from django.db import Error as DatabaseError
+from django.http import QueryDict
+from django.urls import path, re_path
+from django.utils import translation
+
+from dashboard import publisher, viewer, windows
+from dashboard.listing import Query
+from dashboard.publisher import Publisher
+from dashboard.store import Reach
+
+log = logging.getLogger(__name__)
+
+# Seconds between messages when nothing happens; the page calls 12 s of silence a lost connection.
+PING = 5.0
+# Seconds between looks at whether the viewer is still signed in and still has a role: with PING, 10 at most.
+RECHECK = 5.0
+SIGNED_OUT, NO_ROLE, TRY_AGAIN, FAILED = 4401, 4403, 1013, 1011
+ADDRESS = "/ws/"
+
+
+class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
+    """One page's connection."""
+
+    async def connect(self) -> None:
+        """Accepted even when refused: only then does the browser learn the code that says why."""
+        self.work: asyncio.Task[None] | None = None
+        self.seq, self.heard, self.wake = 0, 0, asyncio.Event()
+        await self.accept()
+        refusal, may_decide = await self._look()
+        source = publisher.current()
+        if refusal or source is None:
+            await self.close(refusal or TRY_AGAIN)
+            return
+        query = QueryDict(self.scope.get("query_string", b"").decode("latin-1"))
+        self.language = _language(query.get("lang", ""))
+        self.window = windows.of_address(query, source, may_decide)
+        self.group = publisher.group(source.store.cluster, self.window.namespace)
+        # Joined before anything is read: whatever changes from here on arrives as a hint.
+        await self.channel_layer.group_add(self.group, self.channel_name)
+        self.heard = source.numbers.setdefault(self.group, 0)
+        self.work = asyncio.create_task(self._work(source))
+
+    async def disconnect(self, code: int) -> None:
+        """The page has gone."""
+        if self.work is not None:
+            self.work.cancel()
+            await self.channel_layer.group_discard(self.group, self.channel_name)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Pages have nothing to say here."""
+
+    async def hint(self, message: dict[str, Any]) -> None:
+        """From the channel layer, which drops hints when too many wait: a gap asks for everything."""
+        if message["number"] > self.heard + 1:
+            self.window.start_over()
+        self.heard = max(self.heard, message["number"])
+        self.window.touch((key[0], key[1]) for key in message["keys"])
+        self.wake.set()
+
+    async def _work(self, source: Publisher) -> None:
+        """Send what is due until the viewer may look no longer."""
+        loop = asyncio.get_running_loop()
+        checked, told, said = loop.time(), "", 0.0
+        try:
+            while True:
+                self.wake.clear()
+                with translation.override(self.language):
+                    content, wait = await self.window.due(loop.time())
+                state = _state(source)
+                if content or state != told or loop.time() - said >= PING:
+                    await self._say(state, content)
+                    told, said = state, loop.time()
+                if loop.time() - checked >= RECHECK:
+                    checked = loop.time()
+                    if not await self._may_stay():
+                        return
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(min(PING, wait or PING)):
+                        await self.wake.wait()
+        except Exception:
+            log.exception("a live page failed")
+            await self.close(FAILED)
+
+    async def _say(self, state: str, content: str) -> None:
+        self.seq += 1
+        body = json.loads(state) | {"seq": self.seq, "now": datetime.now(UTC).isoformat()}
+        if content:
+            body["content"] = content
+        await self.send(json.dumps(body, ensure_ascii=False))
+
+    async def _may_stay(self) -> bool:
+        refusal, may_decide = await self._look()
+        if refusal:
+            await self.close(refusal)
+            return False
+        if may_decide != self.window.may_decide:
+            self.window.may_decide = may_decide
+            self.window.start_over()
+            self.wake.set()
+        return True
+
+    async def _look(self) -> tuple[int, bool]:
+        """The code of a refusal or 0, and whether the viewer may decide."""
+        try:
+            found = await database_sync_to_async(viewer.look)(self.scope["session"].session_key)
+        except DatabaseError as error:
+            log.warning("the viewer of a live page cannot be read: %s", error)
+            return TRY_AGAIN, False
+        if found is None:
+            return SIGNED_OUT, False
+        return (0 if found.may_view else NO_ROLE), found.may_decide
+
+
+def _state(source: Publisher) -> str:
+    """How fresh everything is, as JSON, so that two states can be compared."""
+    freshness = source.store.freshness
+    live = freshness.reach is Reach.LIVE
+    return json.dumps(
+        {
+            "live": "live" if live else "stale",
+            "since": freshness.since.isoformat(),
+            "waiting": len(source.listing(Query()).inbox),
+        }
+    )
+
+
+def _language(wanted: str) -> str:
+    return wanted if wanted in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+
+
+def websocket_application() -> Any:
+    """The ASGI application for websockets; every address but one is refused before it is accepted."""
+    routes = [path(ADDRESS.lstrip("/"), Live.as_asgi()), re_path(r"", WebsocketDenier.as_asgi())]
+    return AllowedHostsOriginValidator(SessionMiddlewareStack(URLRouter(routes)))

@@ -1,0 +1,135 @@
+// Live state, times in the reader's zone and language, dialogs, one key. htmx does the rest.
+"use strict";
+(() => {
+  // The server says something at least every 5 s; then a frozen server or a dead network is noticed.
+  const SILENCE = 12000;
+  const SIGNED_OUT = [4401, 4403];
+  const body = document.body;
+  const live = document.getElementById("live");
+  const dialog = document.getElementById("dialog");
+  const language = document.documentElement.lang || "en";
+  let heard = Date.now();
+  let skew = 0;
+
+  // --- how fresh the page is ---------------------------------------------------------------------
+  const show = (state, since) => {
+    body.dataset.live = state;
+    const text = live.dataset[`${state}Text`] + (state === "stale" ? ` ${clock(new Date(since))}` : "");
+    if (live.textContent !== text) live.textContent = text;
+  };
+
+  const hear = (message) => {
+    heard = Date.now();
+    skew = Date.parse(message.now) - heard;
+    show(message.live, message.since);
+    const title = document.title.replace(/^\(\d+\) /, "");
+    document.title = message.waiting ? `(${message.waiting}) ${title}` : title;
+  };
+
+  const watch = () => {
+    if (body.dataset.live === "reconnecting" || Date.now() - heard <= SILENCE) return;
+    show("reconnecting");
+    const connection = window.htmx.ext.ws.getRegistry().get(live.getAttribute("hx-ws:connect"));
+    if (connection && connection.socket) connection.socket.close();
+  };
+
+  if (live) {
+    document.addEventListener("htmx:before:ws:message", (event) => {
+      const message = event.detail.message.json;
+      if (message && message.live) hear(message);
+    });
+    document.addEventListener("htmx:ws:close", (event) => {
+      // Signed out, or the role is gone: the server's own page says so.
+      if (SIGNED_OUT.includes(event.detail.code)) location.reload();
+      else show("reconnecting");
+    });
+    setInterval(watch, 1000);
+    // Back from the cache of the browser: nothing is known about the time in between.
+    addEventListener("pageshow", (event) => event.persisted && location.reload());
+  }
+
+  // --- times -------------------------------------------------------------------------------------
+  const UNITS = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+  const spans = Object.fromEntries(UNITS.map(([unit]) =>
+    [unit, new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short" })]));
+  const ago = new Intl.RelativeTimeFormat(language, { style: "narrow" });
+  const hours = new Intl.DateTimeFormat(language, { timeStyle: "medium", hourCycle: "h23" });
+  const days = new Intl.DateTimeFormat(language, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+  const whole = new Intl.DateTimeFormat(language, { dateStyle: "full", timeStyle: "long", hourCycle: "h23" });
+
+  function clock(at) {
+    return (at.toDateString() === new Date().toDateString() ? hours : days).format(at);
+  }
+
+  const elapsed = (at) => {
+    const seconds = Math.max(0, Math.round((Date.now() + skew - at) / 1000));
+    const [unit, size] = UNITS.find(([, length]) => seconds >= length) || UNITS[3];
+    return [Math.floor(seconds / size), unit];
+  };
+
+  const tell = (time) => {
+    const at = new Date(time.dateTime);
+    if (isNaN(at)) return;
+    let text = clock(at);
+    if ("span" in time.dataset) {
+      const [count, unit] = elapsed(at);
+      text = spans[unit].format(count);
+    } else if ("ago" in time.dataset) {
+      const [count, unit] = elapsed(at);
+      text = ago.format(-count, unit);
+    }
+    if (time.textContent !== text) time.textContent = text;
+    if (time.dataset.told !== time.dateTime) {
+      time.dataset.told = time.dateTime;
+      time.title = whole.format(at);
+    }
+  };
+
+  const TIMES = "time[data-span], time[data-ago], time[data-clock]";
+  const tellAll = (root) => root.querySelectorAll(TIMES).forEach(tell);
+  tellAll(document);
+  setInterval(() => document.hidden || tellAll(document), 1000);
+  document.addEventListener("visibilitychange", () => document.hidden || tellAll(document));
+  // Morphing puts the server's text back; this runs before anything is painted.
+  document.addEventListener("htmx:after:settle", (event) => event.target.querySelectorAll && tellAll(event.target));
+
+  // --- dialogs -----------------------------------------------------------------------------------
+  const trouble = document.getElementById("dialog-error");
+  const inDialog = (event) => dialog && event.detail.ctx && event.detail.ctx.target
+    && event.detail.ctx.target.id === "dialog-body";
+
+  document.addEventListener("htmx:before:response", (event) => {
+    // Signed out meanwhile: the sign-in page belongs into the window, not into a dialog.
+    const answer = event.detail.ctx.response.raw;
+    if (!answer.redirected) return;
+    event.preventDefault();
+    location.reload();
+  });
+  document.addEventListener("htmx:after:swap", (event) => {
+    if (!inDialog(event) || dialog.open || !document.getElementById("dialog-body").children.length) return;
+    trouble.hidden = true;
+    dialog.showModal();
+  });
+  document.addEventListener("htmx:error", (event) => {
+    if (!inDialog(event)) return;
+    trouble.hidden = false;
+    if (!dialog.open) dialog.showModal();
+  });
+  document.addEventListener("aviary:decided", () => dialog && dialog.close());
+  document.addEventListener("click", (event) => {
+    if (!dialog || !dialog.open || !event.target.closest("[data-close]")) return;
+    event.preventDefault();
+    dialog.close();
+  });
+  if (dialog) dialog.addEventListener("close", () => document.getElementById("dialog-body").replaceChildren());
+
+  // --- keys --------------------------------------------------------------------------------------
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea, dialog")) return;
+    const field = [...document.querySelectorAll("[data-focus-key]")].find((one) => one.dataset.focusKey === event.key);
+    if (!field) return;
+    event.preventDefault();
+    field.focus();
+    field.select();
+  });
+})();
