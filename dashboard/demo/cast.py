@@ -11,7 +11,7 @@ from typing import Any
 Gate = tuple[str, str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Part:
     """One canary.
 

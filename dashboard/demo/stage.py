@@ -84,6 +84,7 @@ class Stage:
                     self.release(part, part.new)
                 self.clock.pretended += step
                 await self.flagger.tick(part.namespace, part.name)
+            workloads.settle(self.cluster, created)
         self.clock.pretended = None
         self.flagger.hooks.call = self.call
 
