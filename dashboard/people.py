@@ -3,6 +3,8 @@ name from one address, lock that pair out; the answer is 429 and `locked-out.htm
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.views import LoginView, LogoutView
 
 
@@ -11,6 +13,10 @@ class SignIn(LoginView):
 
     template_name = "sign-in.html"
     redirect_authenticated_user = True
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """Labels without a colon, as everywhere."""
+        return {**super().get_form_kwargs(), "label_suffix": ""}
 
 
 class SignOut(LogoutView):

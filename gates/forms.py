@@ -20,6 +20,16 @@ class Day(forms.DateInput):
     input_type = "date"
 
 
+def _day(label: Any) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        required=False,
+        widget=Day(format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d"],
+        error_messages={"invalid": _("This is no date: write it as 2026-11-24.")},
+    )
+
+
 class AuditForm(forms.Form):
     """All optional; `before` is the cursor."""
 
@@ -29,15 +39,20 @@ class AuditForm(forms.Form):
         max_length=600,
         widget=forms.TextInput(attrs={"placeholder": _("namespace/name, or a part"), "autocomplete": "off"}),
     )
-    action = forms.ChoiceField(label=_("What"), required=False, choices=choices)
+    action = forms.ChoiceField(
+        label=_("What"),
+        required=False,
+        choices=choices,
+        error_messages={"invalid_choice": _("There is no such action: choose one of the list.")},
+    )
     person = forms.CharField(
         label=_("Who"),
         required=False,
         max_length=200,
         widget=forms.TextInput(attrs={"placeholder": _("name, as the log has it"), "autocomplete": "off"}),
     )
-    since = forms.DateField(label=_("From"), required=False, widget=Day(format="%Y-%m-%d"))
-    until = forms.DateField(label=_("To"), required=False, widget=Day(format="%Y-%m-%d"))
+    since = _day(_("From"))
+    until = _day(_("To"))
     before = forms.IntegerField(required=False, min_value=1, max_value=BIGGEST, widget=forms.HiddenInput)
 
     def clean(self) -> dict[str, Any]:

@@ -34,7 +34,7 @@ class Row:
 @only_viewers
 def audit(request: HttpRequest) -> HttpResponse:
     """`/audit`: 50 entries; `before` in the address is the cursor."""
-    form = AuditForm(request.GET)
+    form = AuditForm(request.GET, label_suffix="")
     rows, cursor, empty = [], None, False
     if form.is_valid():
         found, cursor = search.entries(form.search(), form.cleaned_data["before"], PAGE)

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
-from rest_framework import exceptions, serializers, status
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -23,24 +22,10 @@ class TokenScheme(KnoxTokenScheme):  # type: ignore[no-untyped-call]
     target_class = "gates.access.TokenAuthentication"
 
 
-class LengthRequired(exceptions.APIException):
-    """REST framework takes a body of unknown length for none, so a decision would lose its fields."""
-
-    status_code = status.HTTP_411_LENGTH_REQUIRED
-    default_code = "length-required"
-    default_detail = gettext_lazy("Send the body with a Content-Length, not in chunks.")
-
-
 class Resource(APIView):
-    """The base of every view: refuses what REST framework would silently drop."""
+    """The base of every view."""
 
     permission_classes = [MayView]
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Check the caller, then the frame of the body."""
-        super().initial(request, *args, **kwargs)
-        if "CONTENT_LENGTH" not in request.META and "HTTP_TRANSFER_ENCODING" in request.META:
-            raise LengthRequired
 
 
 class Strict(serializers.Serializer[Any]):
