@@ -9,39 +9,29 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 
 from django.core.asgi import get_asgi_application
 
-pages = get_asgi_application()
+# Models may be imported only after Django is set up, which this call does.
+django = get_asgi_application()
 
-# Only after Django is set up may models be imported.
+from dashboard.frame import Framed  # noqa: E402
 from dashboard.runtime import Runtime  # noqa: E402
+from dashboard.websocket import websocket_application  # noqa: E402
 from gates.webhook import Webhooks  # noqa: E402
 
-runtime = Runtime()
+pages = Framed(django)
 webhooks = Webhooks()
+runtime = Runtime(webhooks)
+websockets = websocket_application()
 
 
-class Front:
-    """Sends each request to the part that owns its address.
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Send each request to the part that owns its address.
 
     Flagger's addresses never reach Django: its middleware costs milliseconds, and none of its pages
     (redirect, sign-in, error) may ever answer on a rollback address.
     """
-
-    def __init__(self) -> None:
-        from dashboard.websocket import websocket_application
-
-        self.websocket = websocket_application()
-
-    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        kind = scope["type"]
-        if kind == "http":
-            if webhooks.owns(scope):
-                await webhooks(scope, receive, send)
-            else:
-                await pages(scope, receive, send)
-        elif kind == "websocket":
-            await self.websocket(scope, receive, send)
-        elif kind == "lifespan":
-            await runtime.lifespan(receive, send)
-
-
-application = Front()
+    if scope["type"] == "http":
+        await (webhooks if webhooks.owns(scope) else pages)(scope, receive, send)
+    elif scope["type"] == "websocket":
+        await websockets(scope, receive, send)
+    else:
+        await runtime.lifespan(receive, send)
