@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
-from dashboard import duration
+from gates import duration
 from dashboard.fields import Fields
 from dashboard.masking import mask
 

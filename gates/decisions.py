@@ -1,8 +1,12 @@
-"""The one door: every change of a gate goes through `apply`, and its entry is in the same transaction."""
+"""The one door: whatever is decided goes through `deciding`, and its entry is in the same transaction.
+
+Gates are changed here, by `apply`; approvals, freezes and roles in files of their own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +18,7 @@ from gates import audit, rules
 from gates.audit import Actor, Draft, Origin
 from gates.facts import Facts
 from gates.keys import ROLLBACK, GateKey
-from gates.models import AuditEntry, Gate
+from gates.models import AuditEntry, AuditHead, Gate
 from gates.signals import decided
 
 
@@ -68,32 +72,64 @@ VERBS = {
 }
 
 
-def apply(changes: Sequence[Change]) -> list[Outcome]:
-    """Make the changes, in order, in one transaction; return after the commit, or raise and change nothing.
+class Deciding:
+    """One transaction at the door: `now` is its time, `gates` the rows it holds, by their keys' digests."""
 
-    Raises django.db.Error when the database cannot answer.
+    def __init__(self, now: datetime, gates: dict[str, Gate], head: AuditHead) -> None:
+        self.now, self.gates, self._head = now, gates, head
+        self._drafts: list[Draft] = []
+        self.entries: list[AuditEntry] = []
+
+    def enter(self, draft: Draft) -> int:
+        """Put an entry into the log; returns its number."""
+        self._drafts.append(draft)
+        return self._head.seq + len(self._drafts)
+
+    @property
+    def next(self) -> int:
+        """The number that the next entry will have."""
+        return self._head.seq + len(self._drafts) + 1
+
+    def close(self) -> None:
+        """Write the entries; called once, last."""
+        self.entries = audit.append(self._head, self._drafts)
+
+
+@contextmanager
+def deciding(keys: Sequence[GateKey]) -> Iterator[Deciding]:
+    """Lock the switches, then the head of the log; on leaving, commit changes and entries together.
+
+    Everything that decides goes through here, so the log's order is the order of the outcomes. Raises
+    django.db.Error when the database cannot answer; nothing is changed then.
     """
     with transaction.atomic():
         now = timezone.now()
-        gates = _locked([change.key for change in changes], now)
-        head = audit.lock_head()
-        seq, drafts, outcomes, dirty = head.seq, [], [], {}
+        gates = _locked(keys, now)
+        door = Deciding(now, gates, audit.lock_head())
+        yield door
+        door.close()
+    if door.entries:
+        decided.send(sender=Gate, entries=door.entries)
+
+
+def apply(changes: Sequence[Change]) -> list[Outcome]:
+    """Make the changes, in order, in one transaction; return after the commit, or raise and change nothing."""
+    made: list[tuple[bool, rules.GateState]] = []
+    dirty: dict[str, Gate] = {}
+    with deciding([change.key for change in changes]) as door:
         for change in changes:
-            gate = gates[change.key.digest]
-            draft = _change(gate, change, seq + 1, now)
-            if draft:
-                seq += 1
-                drafts.append(draft)
-                if draft.outcome == audit.CHANGED:
-                    dirty[gate.key] = gate
-            outcomes.append((draft, state(gate)))
+            gate = door.gates[change.key.digest]
+            draft = _change(gate, change, door.next, door.now)
+            made.append((draft is not None, state(gate)))
+            if draft is None:
+                continue
+            door.enter(draft)
+            if draft.outcome == audit.CHANGED:
+                dirty[gate.key] = gate
         if dirty:
             _save(list(dirty.values()))
-        entries = audit.append(head, drafts)
-    if entries:
-        decided.send(sender=Gate, entries=entries)
-    numbered = iter(entries)
-    return [Outcome(bool(draft), next(numbered) if draft else None, after) for draft, after in outcomes]
+    numbered = iter(door.entries)
+    return [Outcome(applied, next(numbered) if applied else None, after) for applied, after in made]
 
 
 def state(gate: Gate) -> rules.GateState:

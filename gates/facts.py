@@ -7,6 +7,7 @@ API server now, within a second. Rollbacks and gates opened by scripts never dep
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -14,6 +15,18 @@ from typing import Protocol
 RESTING_PHASES = frozenset({"", "Initializing", "Initialized", "Succeeded", "Failed"})
 ENDED_PHASES = frozenset({"Succeeded", "Failed", "Terminated"})
 LIVE_SECONDS = 1.2
+
+
+@dataclass(frozen=True, slots=True)
+class HookSpec:
+    """One webhook of the manifest. `typed` is the hook that its address names ("" for other addresses),
+    `gate` the optional gate name behind it."""
+
+    type: str
+    name: str
+    typed: str
+    gate: str
+    metadata: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +48,7 @@ class Facts:
     hooks: tuple[str, ...]
     checksum: str
     observed_at: datetime
+    specs: tuple[HookSpec, ...] = ()
 
     @property
     def resting(self) -> bool:

@@ -70,21 +70,24 @@ def ended(gate: GateState, facts: Facts | Unreadable | None, now: datetime) -> E
         return None
     if gate.revision and facts.revision and facts.revision != gate.revision:
         return End.NEW_REVISION
-    return End.RELEASE_ENDED if _release_over(gate, facts) else None
+    return End.RELEASE_ENDED if release_over(gate.opened_phase, gate.checksum, facts) else None
 
 
-def _release_over(gate: GateState, facts: Facts) -> bool:
-    """The release the gate was opened for has ended, even when its end was not seen (a restart)."""
+def release_over(phase: str, checksum: str, facts: Facts) -> bool:
+    """The release that a decision was made for has ended, even when its end was not seen (a restart).
+
+    `phase` and `checksum` are the canary's at the decision.
+    """
     if facts.phase in ENDED_PHASES:
         # Opened between releases, before Flagger noticed the new revision: the phase still names the
         # release before. Flagger's checksum tells the two apart.
-        before_start = gate.opened_phase in RESTING_PHASES and facts.checksum == gate.checksum
+        before_start = phase in RESTING_PHASES and facts.checksum == checksum
         return not before_start
     if facts.phase == "Waiting":
         # Waiting comes before a start only. A config change starts a release with the same template.
-        if gate.opened_phase == "Waiting":
-            return facts.checksum != gate.checksum
-        return gate.opened_phase not in RESTING_PHASES
+        if phase == "Waiting":
+            return facts.checksum != checksum
+        return phase not in RESTING_PHASES
     return False
 
 

@@ -1,0 +1,168 @@
+"""Approvals and rejections of the typed hooks: given, withdrawn, answered, lapsed. Each with its entry."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from gates import audit, decisions, rules
+from gates.audit import Actor, Draft, Origin
+from gates.confirm_rules import Hook, Reach
+from gates.decisions import Deciding
+from gates.facts import Facts
+from gates.keys import GateKey
+from gates.models import Approval, AuditEntry
+
+APPROVE, REJECT = "approve", "reject"
+# Phases in which Flagger's checksum already names the release that is decided about.
+FRESH_CHECKSUM = frozenset({"Progressing", "WaitingPromotion"})
+TOKEN_SUFFIX = " (token)"
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """One hook of one canary; `gate` is the optional name in the address."""
+
+    cluster: str
+    namespace: str
+    name: str
+    hook: Hook
+    gate: str = ""
+
+    @property
+    def lock(self) -> GateKey:
+        """The row that all decisions about this canary hold, whatever their hook: they have one order."""
+        return GateKey("canary", self.cluster, self.namespace, self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody says. `reach` and `weight` are for traffic approvals."""
+
+    verdict: str
+    actor: Actor
+    origin: Origin
+    facts: Facts
+    reason: str = ""
+    reach: Reach = Reach.ALL
+    weight: int = 100
+
+
+def person(actor: Actor) -> str:
+    """Who counts for a quorum: a person and their token are one."""
+    return actor.name.removesuffix(TOKEN_SUFFIX)
+
+
+def live(subject: str, gate: str | None = None) -> list[Approval]:
+    """What holds for a canary now, oldest first."""
+    found = Approval.objects.filter(subject=subject, ended_at__isnull=True)
+    return list(found if gate is None else found.filter(gate=gate))
+
+
+def say(where: Where, said: Said) -> AuditEntry:
+    """Record an approval or a rejection; said twice, it is entered without changing anything."""
+    with decisions.deciding([where.lock]) as door:
+        mine = [
+            each
+            for each in live(where.lock.subject, where.gate)
+            if (each.person, each.hook, each.verdict) == (person(said.actor), where.hook, said.verdict)
+            and each.revision == said.facts.revision
+            and (each.reach, each.weight) == (said.reach, said.weight)
+        ]
+        if not mine:
+            _new(where, said, door).save(force_insert=True)
+        action = "approval.granted" if said.verdict == APPROVE else "approval.rejected"
+        draft = _draft(door.now, action, where, said.actor, said.origin, said.facts, said.reason)
+        draft.outcome = audit.UNCHANGED if mine else audit.CHANGED
+        draft.after = {"reach": str(said.reach), "weight": said.weight} if where.hook is Hook.TRAFFIC else {}
+        draft.decision = mine[0].decision if mine else None
+        door.enter(draft)
+    return door.entries[0]
+
+
+def end(rows: Sequence[Approval], why: str, actor: Actor, origin: Origin, facts: Facts | None) -> int:
+    """End what is still live of `rows`; `why` is `withdrawn` or a rules.End. Returns how many ended.
+
+    Withdrawing what Flagger was told already does nothing.
+    """
+    ended = 0
+    for lock in {where_of(row).lock for row in rows}:
+        with decisions.deciding([lock]) as door:
+            numbers = [row.decision for row in rows if row.subject == lock.subject]
+            for row in Approval.objects.filter(decision__in=numbers, ended_at__isnull=True):
+                if why == "withdrawn" and row.verdict == APPROVE and row.answered_at is not None:
+                    continue
+                action = "approval.withdrawn" if why == "withdrawn" else "approval.lapsed"
+                draft = _draft(door.now, action, where_of(row), actor, origin, facts, why)
+                draft.decision = row.decision
+                draft.before = {"verdict": row.verdict, "person": row.person, "revision": row.revision}
+                door.enter(draft)
+                Approval.objects.filter(pk=row.pk).update(ended_at=door.now, ended_why=why[:32])
+                ended += 1
+    return ended
+
+
+def answered(door: Deciding, where: Where, numbers: Sequence[int], draft: Draft, checksum: str) -> None:
+    """The first yes that these decisions led to; inside the caller's transaction."""
+    rows = Approval.objects.filter(decision__in=numbers, answered_at__isnull=True)
+    rows.filter(pinned="").update(pinned=checksum)
+    rows.update(answered_at=door.now)
+    draft.after = {"decisions": sorted(numbers)}
+    draft.decision = max(numbers)
+    door.enter(draft)
+
+
+def over(row: Approval, facts: Facts) -> rules.End | None:
+    """Why this decision no longer holds, or None."""
+    if facts.revision and facts.revision != row.revision:
+        return rules.End.NEW_REVISION
+    return rules.End.RELEASE_ENDED if rules.release_over(row.phase, row.checksum, facts) else None
+
+
+def where_of(row: Approval) -> Where:
+    """Where it was said."""
+    return Where(row.cluster, row.namespace, row.name, Hook(row.hook), row.gate)
+
+
+def _new(where: Where, said: Said, door: Deciding) -> Approval:
+    facts = said.facts
+    return Approval(
+        subject=where.lock.subject,
+        cluster=where.cluster,
+        namespace=where.namespace,
+        name=where.name,
+        hook=where.hook,
+        gate=where.gate,
+        verdict=said.verdict,
+        revision=facts.revision,
+        images=list(facts.images),
+        phase=facts.phase,
+        checksum=facts.checksum,
+        pinned=facts.checksum if facts.phase in FRESH_CHECKSUM else "",
+        reach=said.reach,
+        weight=said.weight,
+        decision=door.next,
+        person=person(said.actor),
+        reason=said.reason,
+        at=door.now,
+    )
+
+
+def _draft(
+    at: datetime, action: str, where: Where, actor: Actor, origin: Origin, facts: Facts | None, reason: str
+) -> Draft:
+    return Draft(
+        at=at,
+        action=action,
+        outcome=audit.CHANGED,
+        actor=actor,
+        origin=origin,
+        subject=where.lock.subject,
+        cluster=where.cluster,
+        namespace=where.namespace,
+        name=where.name,
+        kind=f"{where.hook}/{where.gate}"[:64] if where.gate else str(where.hook),
+        facts=facts,
+        reason=reason,
+    )

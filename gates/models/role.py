@@ -1,0 +1,34 @@
+"""Who may do what where."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.db import models
+
+
+class RoleGrant(models.Model):
+    """A role for a person or a group, in the namespaces that the pattern names (`payments-*`, `*`)."""
+
+    class Role(models.TextChoices):
+        """What is granted; each includes the one before."""
+
+        VIEWER = "viewer"
+        APPROVER = "approver"
+        ADMIN = "admin"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True)
+    group = models.ForeignKey(Group, on_delete=models.CASCADE, null=True, blank=True)
+    role = models.CharField(max_length=16, choices=Role.choices)
+    namespaces = models.TextField(default="*")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(user__isnull=False) ^ models.Q(group__isnull=False),
+                name="role_for_a_user_or_a_group",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user or self.group}: {self.role} in {self.namespaces}"
