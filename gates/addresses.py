@@ -42,6 +42,7 @@ _OPERATION = (Address("/healthz", HEALTH), Address("/readyz", READY), Address("/
 _HOOKS = {address.label.encode(): address for address in _LISTED}
 _PLAIN = _HOOKS | {address.label.encode(): address for address in _OPERATION}
 _OWNED = frozenset({"gate", "rollback", "hooks", "t", "clusters", "healthz", "readyz", "metrics"})
+_FIRST_WORD = re.compile(r"[^a-z]*([a-z]*)")
 _PREFIXED = re.compile(rb"(?:/t/([^/]+))?(?:/clusters/([^/]+))?(/.*)", re.DOTALL)
 
 
@@ -54,7 +55,7 @@ def owns(scope: Mapping[str, Any]) -> bool:
         return True
     # What any proxy or client might make of the path must not end on a page that answers 2xx or redirects.
     path: str = posixpath.normpath("/" + unquote(scope["path"]).replace("\\", "/").lstrip("/"))
-    return path.split("/")[1].strip().lower() in _OWNED
+    return _FIRST_WORD.match(path.lower())[1] in _OWNED  # type: ignore[index]  # it always matches
 
 
 def find(scope: Mapping[str, Any]) -> tuple[Address | None, str]:

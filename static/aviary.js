@@ -43,6 +43,8 @@
       if (SIGNED_OUT.includes(event.detail.code)) location.reload();
       else show("reconnecting");
     });
+    // htmx may have started before its extension was loaded: then nobody has connected yet.
+    window.htmx.process(live);
     setInterval(watch, 1000);
     // Back from the cache of the browser: nothing is known about the time in between.
     addEventListener("pageshow", (event) => event.persisted && location.reload());

@@ -15,7 +15,7 @@ from tests.support.server import Server
 
 assert settings.SETTINGS_MODULE == "tests.settings", "Tests never run on the data of a real server."
 
-pytest_plugins = ["tests.support.tiers", "tests.support.kube"]
+pytest_plugins = ["tests.support.tiers", "tests.support.kube", "tests.support.postgres"]
 
 
 class Serve(Protocol):

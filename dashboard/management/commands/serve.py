@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import socket
 from argparse import ArgumentParser
@@ -58,7 +59,9 @@ class Command(BaseCommand):
             server_header=False,
         )
         server = Server(config)
-        server.run(sockets=[listening])
+        # uvicorn has ended in order by then, and raises the signal once more.
+        with contextlib.suppress(KeyboardInterrupt):
+            server.run(sockets=[listening])
         if not server.started:
             raise CommandError("Aviary could not start; the reason is above.")
 
