@@ -2,58 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from gates import decisions, facts, rules
-from gates.audit import Actor, Origin
+from gates import audit, decisions, facts, rules, typed_actions
+from gates.asked_for import Refused, Request, Subject, same_revision
 from gates.decisions import Act, Change, Outcome
 from gates.facts import Facts, Unreadable
-from gates.keys import GATE, ROLLBACK, GateKey
+from gates.keys import GATE, ROLLBACK
 from gates.models import Gate
 
-ACTIONS = ("approve", "hold", "rollback", "close")
+ACTIONS = ("approve", "hold", "rollback", "close", "comment")
 LONGEST_REASON = 2000
 LONGEST_OPENING = timedelta(days=31)
 # Phases in which Flagger no longer asks the rollback hook, or has nothing to roll back.
 NOT_ROLLED_BACK = facts.RESTING_PHASES | {"Promoting", "Finalising", "Terminating", "Terminated"}
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """One canary."""
-
-    cluster: str
-    namespace: str
-    name: str
-
-    def key(self, kind: str) -> GateKey:
-        """Its switch of that kind."""
-        return GateKey(kind, self.cluster, self.namespace, self.name)
-
-
-class Refused(Exception):
-    """A decision that was not taken: a stable code, a line for a person, the HTTP status."""
-
-    def __init__(self, code: str, message: str, status: int = 409) -> None:
-        super().__init__(message)
-        self.code, self.message, self.status = code, message, status
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is asked. `revision` is the one the person saw; `until` keeps a gate open past the release."""
-
-    subject: Subject
-    actor: Actor
-    origin: Origin
-    reason: str = ""
-    revision: str = ""
-    until: datetime | None = None
-    kind: str = ""
 
 
 def perform(action: str, request: Request) -> Outcome:
@@ -69,6 +35,8 @@ def perform(action: str, request: Request) -> Outcome:
     known = facts.live_from_thread(request.subject.cluster, request.subject.namespace, request.subject.name)
     if isinstance(known, Unreadable) and known.missing:
         raise Refused("no-such-canary", _("The cluster has no such canary."), 404)
+    if entry := typed_actions.perform(action, replace(request, reason=reason), known):
+        return Outcome(entry.outcome == audit.CHANGED, entry, rules.CLOSED)
     change = _CHANGES[action](request, reason, known)
     return decisions.apply([change])[0]
 
@@ -85,19 +53,19 @@ def _approve(request: Request, reason: str, known: Facts | Unreadable) -> Change
             _("An approval is for one revision, and the revision cannot be read now: %(why)s.")
             % {"why": why},
         )
-    _same_revision(request, known)
+    same_revision(request, known)
     return _change(Act.OPEN, GATE, request, reason, known, bind=until is None, until=until)
 
 
 def _hold(request: Request, reason: str, known: Facts | Unreadable) -> Change:
-    _same_revision(request, known)
+    same_revision(request, known)
     return _change(Act.HOLD, GATE, request, reason, known)
 
 
 def _rollback(request: Request, reason: str, known: Facts | Unreadable) -> Change:
     if not reason:
         raise Refused("reason-required", _("Rolling back needs a reason."), 400)
-    _same_revision(request, known)
+    same_revision(request, known)
     if isinstance(known, Facts) and known.phase in NOT_ROLLED_BACK:
         raise Refused(
             "nothing-to-roll-back",
@@ -127,16 +95,6 @@ def _close(request: Request, reason: str, known: Facts | Unreadable) -> Change:
     return _change(Act.CLOSE, kind, request, reason, known)
 
 
-def _same_revision(request: Request, known: Facts | Unreadable) -> None:
-    """Refuse a decision made on a page that shows another revision."""
-    if request.revision and isinstance(known, Facts) and known.revision not in {"", request.revision}:
-        raise Refused(
-            "revision-changed",
-            _("The revision changed since this page was drawn. Now: %(revision)s (%(images)s). Look again.")
-            % {"revision": known.revision[:10], "images": ", ".join(known.images)},
-        )
-
-
 def _change(
     act: Act,
     kind: str,
@@ -160,3 +118,6 @@ def _change(
 
 
 _CHANGES = {"approve": _approve, "hold": _hold, "rollback": _rollback, "close": _close}
+
+
+__all__ = ["ACTIONS", "NOT_ROLLED_BACK", "Refused", "Request", "Subject", "perform"]

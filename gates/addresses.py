@@ -13,18 +13,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
+from gates.confirm_rules import Hook
 from gates.keys import DEFAULT_CLUSTER, GATE, ROLLBACK
 
 APPROVE, HALT, CHECK, OPEN, CLOSE, TASK = "approve", "halt", "check", "open", "close", "task"
+HOOK = "hook"
 HEALTH, READY, METRICS = "healthz", "readyz", "metrics"
 
 
 class Address(NamedTuple):
-    """One listed address: `label` names it in the metrics, `kind` is the switch it is about."""
+    """One listed address: `label` names it in the metrics, `kind` is the switch or the hook it is about,
+    `gate` the name behind a typed hook's address."""
 
     label: str
     action: str
     kind: str = ""
+    gate: str = ""
 
 
 _LISTED = (
@@ -37,12 +41,15 @@ _LISTED = (
     Address("/rollback/open", OPEN, ROLLBACK),
     Address("/rollback/close", CLOSE, ROLLBACK),
     Address("/", TASK),
+    *(Address(f"/hooks/{hook}", HOOK, hook) for hook in Hook),
 )
 _OPERATION = (Address("/healthz", HEALTH), Address("/readyz", READY), Address("/metrics", METRICS))
 _HOOKS = {address.label.encode(): address for address in _LISTED}
 _PLAIN = _HOOKS | {address.label.encode(): address for address in _OPERATION}
 _OWNED = frozenset({"gate", "rollback", "hooks", "t", "clusters", "healthz", "readyz", "metrics"})
 _FIRST_WORD = re.compile(r"[^a-z]*([a-z]*)")
+# Two hooks of one type each take a name; anything that would need escaping is not one.
+_NAMED = re.compile(rb"(/hooks/[a-z-]+)/([A-Za-z0-9._~-]{1,100})")
 _PREFIXED = re.compile(rb"(?:/t/([^/]+))?(?:/clusters/([^/]+))?(/.*)", re.DOTALL)
 
 
@@ -62,18 +69,27 @@ def find(scope: Mapping[str, Any]) -> tuple[Address | None, str]:
     """The address and the token that came with it ("" without one); None for a 404."""
     raw: bytes = scope["raw_path"]
     token = _query_token(scope["query_string"]) if scope["query_string"] else ""
-    address = _PLAIN.get(raw)
+    address = _PLAIN.get(raw) or _named(raw)
     if address is None:
         match = _PREFIXED.fullmatch(raw)
         if match is None or (match[1] is None and match[2] is None):
             return None, token
         if match[2] is not None and match[2] != DEFAULT_CLUSTER.encode():
             return None, token
-        address = _HOOKS.get(match[3])
+        address = _HOOKS.get(match[3]) or _named(match[3])
         token = unquote(match[1].decode("ascii", "replace")) if match[1] else token
     if address is not None and address.action == TASK and scope["method"] != "POST":
         return None, token
     return address, token
+
+
+def _named(raw: bytes) -> Address | None:
+    """A typed hook's address with a gate name behind it."""
+    match = _NAMED.fullmatch(raw)
+    address = _HOOKS.get(match[1]) if match else None
+    if match is None or address is None or match[2] in {b".", b".."}:
+        return None
+    return address._replace(gate=match[2].decode("ascii"))
 
 
 def proven(token: str, tokens: Sequence[str]) -> bool:

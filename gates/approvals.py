@@ -15,9 +15,10 @@ from gates.keys import GateKey
 from gates.models import Approval, AuditEntry
 
 APPROVE, REJECT = "approve", "reject"
+WITHDRAWN = "withdrawn"
 # Phases in which Flagger's checksum already names the release that is decided about.
 FRESH_CHECKSUM = frozenset({"Progressing", "WaitingPromotion"})
-TOKEN_SUFFIX = " (token)"
+TOKEN_SUFFIX = " (token)"  # noqa: S105
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,26 +82,28 @@ def say(where: Where, said: Said) -> AuditEntry:
     return door.entries[0]
 
 
-def end(rows: Sequence[Approval], why: str, actor: Actor, origin: Origin, facts: Facts | None) -> int:
-    """End what is still live of `rows`; `why` is `withdrawn` or a rules.End. Returns how many ended.
+def end(
+    rows: Sequence[Approval], why: str, actor: Actor, origin: Origin, facts: Facts | None
+) -> list[AuditEntry]:
+    """End what is still live of `rows`, with an entry each; `why` is WITHDRAWN or a rules.End.
 
-    Withdrawing what Flagger was told already does nothing.
+    Withdrawing an approval that Flagger was told already does nothing.
     """
-    ended = 0
+    entries: list[AuditEntry] = []
     for lock in {where_of(row).lock for row in rows}:
         with decisions.deciding([lock]) as door:
             numbers = [row.decision for row in rows if row.subject == lock.subject]
             for row in Approval.objects.filter(decision__in=numbers, ended_at__isnull=True):
-                if why == "withdrawn" and row.verdict == APPROVE and row.answered_at is not None:
+                if why == WITHDRAWN and row.verdict == APPROVE and row.answered_at is not None:
                     continue
-                action = "approval.withdrawn" if why == "withdrawn" else "approval.lapsed"
+                action = "approval.withdrawn" if why == WITHDRAWN else "approval.lapsed"
                 draft = _draft(door.now, action, where_of(row), actor, origin, facts, why)
                 draft.decision = row.decision
                 draft.before = {"verdict": row.verdict, "person": row.person, "revision": row.revision}
                 door.enter(draft)
                 Approval.objects.filter(pk=row.pk).update(ended_at=door.now, ended_why=why[:32])
-                ended += 1
-    return ended
+        entries += door.entries
+    return entries
 
 
 def answered(door: Deciding, where: Where, numbers: Sequence[int], draft: Draft, checksum: str) -> None:

@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from gates.facts import Facts, Unreadable
 from gates.policy import Policy
+from gates.rules import ROLLED_BACK_IN
 
 TOTAL = 100
 
@@ -132,6 +133,20 @@ def covers(approval: Approval, hook: Hook, facts: Facts) -> bool:
         return True
     # Asked at the maximum as well, where a yes leads to the promotion: "up to 50" does not promote.
     return facts.next_weight is not None and min(facts.next_weight, TOTAL) <= approval.weight
+
+
+def unapproved(facts: Facts, approvals: Sequence[Approval]) -> bool:
+    """A revision runs whose start nobody approved, although the manifest asks here, and no hook can stop it.
+
+    At weight 0 the traffic hook, where there is one, still can.
+    """
+    typed = {spec.typed for spec in facts.specs}
+    if Hook.START not in typed or facts.phase not in ROLLED_BACK_IN or not facts.revision:
+        return False
+    if facts.weight == 0 and Hook.TRAFFIC in typed:
+        return False
+    started = [each for each in approvals if each.hook is Hook.START and each.revision == facts.revision]
+    return not any(each.answered for each in started)
 
 
 def _quorum(ask: Ask, facts: Facts, hook: Hook, policy: Policy) -> ConfirmVerdict:

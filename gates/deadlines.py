@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from gates import approvals, audit, decisions, rules
+from gates import approvals, audit, decisions, episodes, rules
 from gates.approvals import Said, Where
 from gates.audit import Actor
 from gates.confirm_rules import Hook
@@ -21,9 +21,7 @@ def apply(episode: Episode, facts: Facts | None, now: datetime) -> bool:
 
     At confirm-rollout there is nothing to roll back: rollback means reject there.
     """
-    if episode.deadline_at is None or now < episode.deadline_at or episode.on_deadline == "keep":
-        return False
-    if facts is None or facts.revision != episode.revision:
+    if not episodes.is_due(episode, now) or facts is None or facts.revision != episode.revision:
         return False
     taken = Episode.objects.filter(pk=episode.pk, ended_at__isnull=True, deadline_applied=False)
     if not taken.update(deadline_applied=True):

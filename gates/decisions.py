@@ -113,7 +113,7 @@ def deciding(keys: Sequence[GateKey]) -> Iterator[Deciding]:
 
 
 def apply(changes: Sequence[Change]) -> list[Outcome]:
-    """Make the changes, in order, in one transaction; return after the commit, or raise and change nothing."""
+    """Make the changes, in order, in one transaction; return after the commit or raise and change nothing."""
     made: list[tuple[bool, rules.GateState]] = []
     dirty: dict[str, Gate] = {}
     with deciding([change.key for change in changes]) as door:

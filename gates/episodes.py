@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from gates.approvals import Where
-from gates.facts import Facts
+from gates.confirm_rules import Hook
+from gates.facts import ENDED_PHASES, RESTING_PHASES, Facts
 from gates.keys import digest
 from gates.models import Episode
 from gates.policy import Policy
+from gates.rules import ROLLED_BACK_IN
 
 
 def note(where: Where, facts: Facts, policy: Policy, now: datetime) -> Episode:
@@ -39,18 +42,34 @@ def close(subject: str, now: datetime, *, hook: str = "") -> None:
     (rows.filter(hook=hook) if hook else rows).update(ended_at=now, current=None)
 
 
-def waiting(subject: str) -> list[Episode]:
-    """The open episodes of a canary."""
-    return list(Episode.objects.filter(subject=subject, ended_at__isnull=True))
+def finish(rows: Sequence[Episode], now: datetime) -> None:
+    """End these."""
+    Episode.objects.filter(pk__in=[row.pk for row in rows]).update(ended_at=now, current=None)
 
 
-def due(now: datetime) -> list[Episode]:
-    """Open episodes whose deadline has passed and was not applied yet."""
-    return list(
-        Episode.objects.filter(ended_at__isnull=True, deadline_applied=False, deadline_at__lte=now).exclude(
-            on_deadline="keep"
-        )
-    )
+def waiting(where: Where) -> bool:
+    """An episode of this hook is open."""
+    return Episode.objects.filter(
+        subject=where.lock.subject, hook=where.hook, gate=where.gate, ended_at__isnull=True
+    ).exists()
+
+
+def over(row: Episode, facts: Facts) -> bool:
+    """Flagger no longer waits there: the release went on, ended, or is another one."""
+    if facts.revision != row.revision or facts.phase in ENDED_PHASES:
+        return True
+    if row.hook == Hook.START:
+        return facts.phase != "Waiting" and facts.phase not in RESTING_PHASES
+    if row.hook == Hook.TRAFFIC:
+        return facts.phase != "Progressing" or facts.weight != row.step
+    return facts.phase not in ROLLED_BACK_IN
+
+
+def is_due(row: Episode, now: datetime) -> bool:
+    """Its deadline has passed, and the policy has something left to do."""
+    if row.deadline_applied or row.on_deadline == "keep":
+        return False
+    return row.deadline_at is not None and row.deadline_at <= now
 
 
 def _current(where: Where, facts: Facts) -> str:

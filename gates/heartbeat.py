@@ -22,6 +22,7 @@ class Asked:
     count: int
     last: datetime
     last_answer: bool
+    why: str = ""
 
 
 Listener = Callable[[GateKey, Asked], None]
@@ -30,10 +31,10 @@ _asked: dict[str, Asked] = {}
 _listener: Listener | None = None
 
 
-def record(key: GateKey, now: datetime, yes: bool) -> None:
-    """Flagger has asked `key` and is told `yes`."""
+def record(key: GateKey, now: datetime, yes: bool, why: str = "") -> None:
+    """Flagger has asked `key` and is told `yes`, or no and `why`."""
     before = _asked.pop(key.digest, None)
-    after = _asked[key.digest] = Asked(before.count + 1 if before else 1, now, yes)
+    after = _asked[key.digest] = Asked(before.count + 1 if before else 1, now, yes, why)
     if len(_asked) > LIMIT:
         del _asked[next(iter(_asked))]
     if _listener is not None:

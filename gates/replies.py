@@ -30,6 +30,13 @@ def reply(status: int, body: bytes = b"", content_type: bytes = PLAIN) -> Reply:
     )
 
 
+def told(yes: bool, why: str) -> Reply:
+    """A typed hook's answer; the line says what is missing, and Flagger's log shows it."""
+    if yes:
+        return OK if why == "OK" else APPROVED
+    return reply(403, why.encode())
+
+
 OK = reply(200, b"OK")
 APPROVED = reply(200, b"Approved")
 ACCEPTED = reply(202)

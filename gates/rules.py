@@ -12,6 +12,8 @@ from enum import StrEnum
 from gates.facts import ENDED_PHASES, RESTING_PHASES, Facts, Unreadable
 from gates.keys import ROLLBACK
 
+# Only in these does Flagger ask whether to roll back.
+ROLLED_BACK_IN = frozenset({"Progressing", "WaitingPromotion"})
 ROLLBACK_LIFETIME = timedelta(hours=1)
 
 

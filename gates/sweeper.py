@@ -1,4 +1,4 @@
-"""Closes what has ended by itself, with an entry, also when Flagger does not ask any more.
+"""Closes gates that have ended by themselves, with an entry, also when Flagger does not ask any more.
 
 Safety does not depend on it: an answer checks the same rules. It keeps the page and the log true.
 """
@@ -12,7 +12,7 @@ from django.db import Error, connection
 from django.db.models import Q
 from django.utils import timezone
 
-from gates import audit, decisions, facts, rules
+from gates import audit, decisions, facts, lapsing, rules
 from gates.decisions import Act, Change
 from gates.keys import GateKey
 from gates.models import Gate
@@ -26,6 +26,7 @@ async def run() -> None:
     while True:
         try:
             await sweep()
+            await lapsing.sweep()
         except Error as error:
             log.warning("the sweep of ended gates is put off: %s", error)
         await asyncio.sleep(PAUSE)

@@ -35,6 +35,9 @@ def judge(asking: Asking, facts: Facts | Unreadable) -> ConfirmVerdict:
     now = timezone.now()
     ask = _ask(asking, facts, now)
     verdict = confirm_rules.confirm(ask)
+    if verdict.yes and not unanswered(verdict) and episodes.waiting(asking.where):
+        # Told yes before, stopped by a freeze in between, and let through again.
+        episodes.close(asking.where.lock.subject, now, hook=asking.where.hook)
     if verdict.yes or not isinstance(facts, Facts) or ask.policy.problem:
         return verdict
     episode = episodes.note(asking.where, facts, ask.policy, now)
@@ -77,6 +80,11 @@ def unanswered(verdict: ConfirmVerdict) -> bool:
     return verdict.yes and not all(each.answered for each in verdict.counted)
 
 
+def given(subject: str) -> list[Approval]:
+    """Every live approval of a canary, as the rules see them."""
+    return [_approval(row) for row in approvals.live(subject) if row.verdict == approvals.APPROVE]
+
+
 def spec_of(facts: Facts, hook: str, gate: str) -> HookSpec | None:
     """The manifest's webhook with this address; else its only one of this type (an address rewritten on
     the way here)."""
@@ -87,7 +95,11 @@ def spec_of(facts: Facts, hook: str, gate: str) -> HookSpec | None:
 
 def _ask(asking: Asking, facts: Facts | Unreadable, now: datetime) -> Ask:
     where = asking.where
-    rows = approvals.live(where.lock.subject, where.gate)
+    spec = start = None
+    if isinstance(facts, Facts):
+        spec = spec_of(facts, where.hook, where.gate)
+        start = next((each for each in facts.specs if each.typed == Hook.START), None)
+    rows = [row for row in approvals.live(where.lock.subject) if _meant(row, where, start)]
     base = Ask(
         hook=where.hook,
         facts=facts,
@@ -104,13 +116,21 @@ def _ask(asking: Asking, facts: Facts | Unreadable, now: datetime) -> Ask:
     )
     if not isinstance(facts, Facts):
         return base
-    spec = spec_of(facts, where.hook, where.gate)
-    start = next((each for each in facts.specs if each.typed == Hook.START), None)
     return replace(
         base,
         policy=policy.read(spec.metadata) if spec else MISSING,
         start=policy.read(start.metadata) if start else None,
     )
+
+
+def _meant(row: Row, where: Where, start: HookSpec | None) -> bool:
+    """What was said at this address; before more traffic also what was said about the start and the
+    promotion, which have addresses of their own."""
+    if row.hook == where.hook:
+        return row.gate == where.gate
+    if where.hook is not Hook.TRAFFIC:
+        return False
+    return row.hook == Hook.PROMOTION or (start is not None and row.gate == start.gate)
 
 
 def _approval(row: Row) -> Approval:

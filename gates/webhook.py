@@ -16,11 +16,12 @@ from typing import Any
 from django.conf import settings
 
 from gates import addresses, body, facts, metrics, payload, replies, sender
-from gates.addresses import CHECK, OPEN, TASK, Address
+from gates.addresses import CHECK, HOOK, OPEN, TASK, Address
 from gates.answers import PATIENCE, Answers
 from gates.body import Receive
 from gates.decisions import Act, Change
 from gates.facts import Facts
+from gates.hooks import Hooks
 from gates.keys import DEFAULT_CLUSTER, GateKey
 from gates.payload import Call, Refusal
 from gates.reader import DatabaseUnavailable, Reader, open_reader
@@ -50,6 +51,7 @@ class Webhooks:
         self.relay = Relay()
         self._reader: Reader | None = None
         self._answers: Answers | None = None
+        self.hooks = Hooks(self._ask)
 
     def owns(self, scope: Scope) -> bool:
         """This request is for us, listed or not."""
@@ -57,6 +59,7 @@ class Webhooks:
 
     async def close(self) -> None:
         """Finish what was accepted, then let go of database and load tester."""
+        self.hooks.close()
         await self.writer.close()
         await self.relay.close()
         if self._reader is not None:
@@ -109,6 +112,9 @@ class Webhooks:
             return replies.FORBIDDEN
         if action == TASK:
             return await self.relay.task(raw, headers)
+        if action == HOOK:
+            yes, why = await self.hooks.answer(address, call, sender.origin(scope, headers))
+            return replies.told(yes, why)
         return await self._gate(address, call, proven, scope, headers)
 
     async def _gate(

@@ -11,9 +11,9 @@ from typing import Any, Protocol
 
 import aiohttp
 
-from dashboard import duration
 from dashboard.demo.state import EVENTS, Missing, stamp
 from dashboard.demo.turn import Turn
+from gates import duration
 
 # The events of one canary that the cluster keeps; a real one forgets them after an hour.
 KEPT_EVENTS = 60

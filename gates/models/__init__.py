@@ -6,6 +6,7 @@ through the one door in `decisions.py`; only `audit.py` writes entries. A test h
 
 from gates.models.approval import Approval, AskedHook, Episode
 from gates.models.audit import AuditEntry, AuditHead
+from gates.models.event import FlaggerEvent
 from gates.models.freeze import Exemption, Freeze
 from gates.models.gate import Gate
 from gates.models.role import RoleGrant
@@ -17,6 +18,7 @@ __all__ = [
     "AuditHead",
     "Episode",
     "Exemption",
+    "FlaggerEvent",
     "Freeze",
     "Gate",
     "RoleGrant",

@@ -1,0 +1,53 @@
+"""Flagger's event and post-rollout hooks → rows for the timeline, a bounded number for each canary."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from django.utils import timezone
+
+from gates.approvals import Where
+from gates.confirm_rules import Hook
+from gates.models import FlaggerEvent
+from gates.payload import Call
+
+# Rows kept for a canary; trimmed now and then, not with every event.
+KEPT = 500
+SLACK = 50
+LONGEST = 2000
+
+
+def keep(where: Where, call: Call) -> None:
+    """Write one event down."""
+    metadata = call.metadata or {}
+    event = where.hook is Hook.EVENT
+    row = FlaggerEvent.objects.create(
+        subject=where.lock.subject,
+        cluster=where.cluster,
+        namespace=where.namespace,
+        name=where.name,
+        at=_at(metadata.get("timestamp", "")),
+        hook=where.hook,
+        phase=call.phase.replace("\0", "")[:64],
+        checksum=call.checksum.replace("\0", "")[:64],
+        warning=metadata.get("eventType") == "Warning",
+        message=metadata.get("eventMessage", "").replace("\0", "")[:LONGEST] if event else "",
+    )
+    if row.pk % SLACK == 0:
+        _trim(row.subject)
+
+
+def _at(milliseconds: str) -> datetime:
+    """Flagger's clock, unless it is unreadable or far from ours: it comes from anyone."""
+    now = timezone.now()
+    if not (milliseconds.isascii() and milliseconds.isdigit() and len(milliseconds) <= 14):
+        return now
+    told = datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
+    return told if abs((told - now).total_seconds()) < 3600 else now
+
+
+def _trim(subject: str) -> None:
+    rows = FlaggerEvent.objects.filter(subject=subject)
+    oldest = list(rows.values_list("pk", flat=True)[KEPT : KEPT + 1])
+    if oldest:
+        rows.filter(pk__lte=oldest[0]).delete()
