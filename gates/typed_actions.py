@@ -33,12 +33,11 @@ def perform(action: str, request: Request, known: Facts | Unreadable) -> AuditEn
         why = known.why if isinstance(known, Unreadable) else _("its target cannot be read")
         message = _("A decision is about one revision, and the revision cannot be read now: %(why)s.")
         raise Refused("revision-unknown", message % {"why": why})
-    wanted = _policy(known, hook, request.gate)
     if action == "hold":
         return approvals.say(
             where, Said(approvals.REJECT, request.actor, request.origin, known, request.reason)
         )
-    _permitted(request, wanted)
+    _permitted(request, _policy(known, hook, request.gate))
     reach, weight = _reach(request, hook, known)
     said = Said(approvals.APPROVE, request.actor, request.origin, known, request.reason, reach, weight)
     return approvals.say(where, said)
