@@ -7,15 +7,17 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from dashboard import canary, workloads
+from dashboard.analysis import Hook
 from dashboard.canary import Canary
 from dashboard.cluster_errors import ClusterError, NotFound
+from dashboard.hook_address import Kind, meaning
 from dashboard.resources import CANARIES, TARGETS, Resource
 from dashboard.store import Reach, Store
 from dashboard.view import CanaryView, Parts, join
 from dashboard.weights import remember
 from dashboard.wire import Raw
 from dashboard.workloads import Workload
-from gates.facts import Facts, Unreadable
+from gates.facts import Facts, HookSpec, Unreadable
 
 
 class Reader(Protocol):
@@ -93,6 +95,15 @@ def _facts(view: CanaryView) -> Facts:
         hooks=tuple(hook.type for hook in known.hooks),
         checksum=known.checksum,
         observed_at=view.observed_at,
+        specs=tuple(_spec(hook) for hook in known.hooks),
+    )
+
+
+def _spec(hook: Hook) -> HookSpec:
+    meant = meaning(hook.url)
+    typed = meant.kind is Kind.TYPED
+    return HookSpec(
+        hook.type, hook.name, meant.hook if typed else "", meant.gate if typed else "", hook.metadata
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 
 from dashboard import stores
+from dashboard.alarms import Alarms
 from dashboard.connection import Connection, Source, choose
 from dashboard.demo import demo
 from dashboard.publisher import Publisher
@@ -59,6 +60,8 @@ class Runtime:
         await publisher.start()
         stack.push_async_callback(publisher.stop)
         stack.push_async_callback(_cancelled, asyncio.create_task(sweeper.run(), name="sweeper"))
+        alarms = Alarms(self.store)
+        stack.push_async_callback(_cancelled, asyncio.create_task(alarms.run(), name="alarms"))
 
     def not_ready(self) -> str:
         """Why this process should get no traffic yet, "" when it should."""

@@ -56,6 +56,11 @@ class Hooks:
         heartbeat.record(heartbeat_key(where), datetime.now(UTC), verdict.yes, verdict.why)
         return verdict.yes, verdict.why
 
+    async def settled(self) -> None:
+        """Wait until what was told is written down."""
+        while self._late:
+            await asyncio.wait(self._late)
+
     def close(self) -> None:
         """Let the threads end."""
         self._threads.shutdown(wait=False, cancel_futures=True)

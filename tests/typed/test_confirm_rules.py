@@ -10,7 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gates.confirm_rules import (
-    Approval, Ask, FreezeWindow, Hook, Reach, Rejection, confirm, covers, unapproved,
+    Approval,
+    Ask,
+    FreezeWindow,
+    Hook,
+    Reach,
+    Rejection,
+    confirm,
+    covers,
+    unapproved,
 )  # fmt: skip
 from gates.facts import Facts, HookSpec, Unreadable
 from gates.policy import Policy
