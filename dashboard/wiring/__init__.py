@@ -1,0 +1,32 @@
+"""What is wrong, or worth knowing, about how a canary's manifest is wired to Aviary."""
+
+from __future__ import annotations
+
+from dashboard.canary import Canary
+from dashboard.wiring import addresses, ending, events, gates, policies, release, steps, timing
+from dashboard.wiring.warning import Code, Level, WiringWarning
+from dashboard.wiring.wired import wire
+
+__all__ = ["Code", "Level", "WiringWarning", "warnings"]
+
+FAMILIES = (
+    addresses.warnings,
+    gates.warnings,
+    ending.warnings,
+    release.warnings,
+    steps.warnings,
+    policies.warnings,
+    events.warnings,
+    timing.warnings,
+)
+_ORDER = list(Level)
+
+
+def warnings(canary: Canary) -> tuple[WiringWarning, ...]:
+    """Everything that the manifest gives reason to say, the most dangerous first. Never raises.
+
+    What Flagger's own CRD refuses is not looked for.
+    """
+    wiring = wire(canary)
+    found = [warning for family in FAMILIES for warning in family(wiring)]
+    return tuple(sorted(found, key=lambda warning: _ORDER.index(warning.level)))

@@ -1,0 +1,1 @@
+"""Warnings about how a canary is wired, and the manifests of docs/wiring.md."""
