@@ -70,7 +70,8 @@ def find(scope: Mapping[str, Any]) -> tuple[Address | None, str]:
         if match[2] is not None and match[2] != DEFAULT_CLUSTER.encode():
             return None, token
         address = _HOOKS.get(match[3])
-        token = unquote(match[1].decode("ascii", "replace")) if match[1] else token
+        # Tokens are made of characters that an address keeps as they are.
+        token = match[1].decode("ascii", "replace") if match[1] else token
     if address is not None and address.action == TASK and scope["method"] != "POST":
         return None, token
     return address, token

@@ -91,7 +91,8 @@ def apply(changes: Sequence[Change]) -> list[Outcome]:
             _save(list(dirty.values()))
         entries = audit.append(head, drafts)
     if entries:
-        decided.send(sender=Gate, entries=entries)
+        # Robust: what a page makes of it must not look like a decision that failed.
+        decided.send_robust(sender=Gate, entries=entries)
     numbered = iter(entries)
     return [Outcome(bool(draft), next(numbered) if draft else None, after) for draft, after in outcomes]
 
