@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from typing import Any
 
 from dashboard import stores, workloads
@@ -110,5 +109,3 @@ def shown(made: Store) -> Iterator[Store]:
         yield made
     finally:
         stores.use(before)
-
-
