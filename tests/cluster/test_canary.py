@@ -234,10 +234,20 @@ JUNK = st.recursive(
     max_leaves=12,
 )
 NAMES = st.sampled_from(
-    (
-        "metadata,spec,status,analysis,stepWeights,stepWeight,maxWeight,iterations,webhooks,conditions,labels,"
-        "trackedConfigs,targetRef,service,interval,timeout,match,url,name,phase,lastTransitionTime"
-    ).split(",")  # noqa: SIM905
+    [
+        *["metadata", "spec", "status", "analysis", "stepWeights", "stepWeight", "maxWeight", "iterations"],
+        *[
+            "webhooks",
+            "conditions",
+            "trackedConfigs",
+            "targetRef",
+            "service",
+            "labels",
+            "interval",
+            "timeout",
+        ],
+        *["match", "url", "name", "phase", "lastTransitionTime"],
+    ]
 )
 CANARY_JUNK = st.recursive(
     JUNK, lambda inner: st.dictionaries(NAMES, inner | st.lists(inner, max_size=3), max_size=6), max_leaves=30
