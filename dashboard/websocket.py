@@ -100,6 +100,9 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(min(PING, wait or PING)):
                         await self.wake.wait()
+        except OSError:
+            # The page has gone while something was on its way to it; `disconnect` follows.
+            return
         except Exception:
             log.exception("a live page failed")
             await self.close(FAILED)

@@ -29,7 +29,8 @@ class Page:
             "subprotocols": [],
         }
         # Channels' own communicator wants another server to be installed.
-        self.socket = ApplicationCommunicator(websocket_application(), scope)
+        communicator: Any = ApplicationCommunicator
+        self.socket = communicator(websocket_application(), scope)
         self.seen: list[dict[str, Any]] = []
 
     async def open(self) -> bool:
