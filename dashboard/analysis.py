@@ -61,8 +61,9 @@ class Analysis:
 
 def read(spec: Fields, provider: str) -> Analysis:
     """The analysis of `spec`, or of the deprecated `spec.canaryAnalysis`; absent means no analysis."""
-    fields = spec.inner("analysis" if "analysis" in spec else "canaryAnalysis")
-    strategy, iterations = _strategy(fields, provider)
+    name = "analysis" if "analysis" in spec else "canaryAnalysis"
+    fields = spec.inner(name)
+    strategy, iterations = _strategy(fields, provider) if name in spec else (Strategy.NONE, 0)
     step_weight = fields.whole("stepWeight")
     step_weights = _weights(fields)
     max_weight = _max_weight(step_weights, fields.whole("maxWeight"))
@@ -119,8 +120,6 @@ def _walk(step_weight: int, step_weights: tuple[int, ...], max_weight: int) -> t
 
 def _strategy(fields: Fields, provider: str) -> tuple[Strategy, int]:
     iterations = fields.whole("iterations")
-    if not fields.values:
-        return Strategy.NONE, 0
     if provider == "kubernetes":
         return Strategy.BLUE_GREEN, iterations if iterations > 0 else KUBERNETES_ITERATIONS
     if iterations <= 0:

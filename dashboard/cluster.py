@@ -191,7 +191,9 @@ async def _from_kubeconfig(connection: Connection, configuration: Configuration)
     except (ConfigException, OSError, ValueError, TypeError, KeyError, AttributeError, yaml.YAMLError):
         # The library's own texts quote parts of the file, tokens included.
         raise Misconfigured(f"KUBECONFIG={paths}: {context} cannot be used") from None
-    if "exec" in (loader._user or {}) and not (hasattr(loader, "token") or hasattr(loader, "cert_file")):
+    # The library logs a plugin's failure and goes on without credentials, as nobody.
+    plugged = "exec" in (loader._user or {})
+    if plugged and not (getattr(loader, "token", "") or getattr(loader, "cert_file", "")):
         raise Misconfigured(f"KUBECONFIG={paths}: the credential plugin of {context} gave no credentials")
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from django.contrib.auth import get_user_model
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from dashboard import stores
 from dashboard.websocket import ADDRESS
-from gates.permissions import may_administer, may_decide, may_view
+from gates.permissions import ADMIN, may_administer, may_decide, may_view
+
+MOST_NAMES = 5
 
 
 def aviary(request: HttpRequest) -> dict[str, object]:
@@ -24,7 +28,15 @@ def aviary(request: HttpRequest) -> dict[str, object]:
         "may_decide": viewer and may_decide(user),
         "may_administer": may_administer(user),
         "role_label": _role(viewer, user),
+        "administrators": [] if viewer else _administrators(),
     }
+
+
+def _administrators() -> list[str]:
+    """Whom a person without a role can ask."""
+    people = get_user_model().objects.filter(is_active=True)
+    asked = people.filter(Q(is_superuser=True) | Q(groups__name=ADMIN)).distinct().order_by("username")
+    return [user.get_username() for user in asked[:MOST_NAMES]]
 
 
 def _role(viewer: bool, user: object) -> str:

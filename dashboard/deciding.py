@@ -30,8 +30,9 @@ class Option:
 
 def options(known: Known, may_decide: bool) -> list[Option]:
     """The buttons, the most likely one first."""
+    style = "go" if known.waiting else "plain"
     found = [
-        _option(known, "approve", approve_label(known.waiting), "go", _why_not_approve(known)),
+        _option(known, "approve", approve_label(known.waiting), style, _why_not_approve(known)),
         _option(known, "hold", _("Hold…"), "plain", _why_not_hold(known.view.canary)),
         _option(known, "rollback", _("Roll back…"), "danger", _why_not_roll_back(known)),
     ]

@@ -15,6 +15,7 @@ from django.core.exceptions import (
     RequestDataTooBig,
     SuspiciousOperation,
 )
+from django.db import DataError
 from django.db import Error as DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
@@ -56,6 +57,9 @@ def api_error(error: Exception, context: dict[str, Any]) -> Response | None:
     match error:
         case Refused():
             return Response(shape(error.code, error.message), status=error.status)
+        case DataError():
+            log.exception("a value went past our checks to the database")
+            return Response(shape(CODES[400], _("The database cannot keep such a value.")), status=400)
         case DatabaseError():
             log.warning("the database did not answer: %s", error)
             return Response(shape(CODES[503], _("The database does not answer. Try again.")), status=503)
@@ -121,7 +125,10 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Our own fault, or the database's. Drawn without the request: the account may be unreadable."""
     status, message = 500, _("Something went wrong here; it is in the server's log.")
-    if isinstance(sys.exc_info()[1], DatabaseError):
+    error = sys.exc_info()[1]
+    if isinstance(error, DataError):
+        status, message = 400, _("The database cannot keep such a value.")
+    elif isinstance(error, DatabaseError):
         status, message = 503, _("The database does not answer. Try again.")
     if request.path.startswith(API):
         return JsonResponse(shape(CODES[status], message), status=status)

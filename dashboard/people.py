@@ -5,13 +5,22 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth.forms import AuthenticationForm, UsernameField
 from django.contrib.auth.views import LoginView, LogoutView
+from django.forms import TextInput
+
+
+class SignInForm(AuthenticationForm):
+    """Django's own takes a name of any length, which django-axes cannot keep on Postgres."""
+
+    username = UsernameField(max_length=150, widget=TextInput(attrs={"autofocus": True}))
 
 
 class SignIn(LoginView):
     """Name and password; `next` is followed within this site only."""
 
     template_name = "sign-in.html"
+    form_class = SignInForm
     redirect_authenticated_user = True
 
     def get_form_kwargs(self) -> dict[str, Any]:

@@ -27,14 +27,14 @@ class Drawings:
 
     def row(self, known: Known) -> str:
         """A table row."""
-        return self._drawn("canaries/row.html", Known(known.view, NONE, known.asked))
+        return self._drawn("canaries/row.html", Known(known.view, NONE, known.asked), None)
 
     def card(self, known: Known, *, may_decide: bool) -> str:
         """A card of the inbox."""
         opened = Known(known.view, known.switches.opened, known.asked)
         return self._drawn("canaries/card.html", opened, may_decide)
 
-    def _drawn(self, template: str, known: Known, may_decide: bool = False) -> str:
+    def _drawn(self, template: str, known: Known, may_decide: bool | None) -> str:
         place = (template, known.view.key, get_language(), may_decide)
         kept = self.kept.get(place)
         if kept is not None and kept[0] == known:
@@ -49,15 +49,14 @@ class Drawings:
 drawings = Drawings()
 
 
-def context(known: Known, may_decide: bool) -> dict[str, object]:
-    """What the partials of a canary use."""
+def context(known: Known, may_decide: bool | None) -> dict[str, object]:
+    """What the partials of a canary use; `may_decide` None: without buttons."""
     view = known.view
     canary, waiting = view.canary, known.waiting
     phase = phases.of(canary.phase)
     done, total = progress.step(view)
     return {
         "known": known,
-        "may_decide": may_decide,
         "view": view,
         "canary": canary,
         "key": f"{canary.namespace}/{canary.name}",
@@ -75,7 +74,7 @@ def context(known: Known, may_decide: bool) -> dict[str, object]:
         "asked": known.asked.at,
         "gate": known.switches.gate,
         "rollback": known.switches.rollback,
-        "options": deciding.options(known, may_decide),
+        "options": [] if may_decide is None else deciding.options(known, may_decide),
     }
 
 

@@ -1,7 +1,8 @@
 """The live connection of a page: origin, sign-in, join, snapshot, then numbered changes.
 
-Messages to the page are JSON: `seq` counts them, `live` is `live` or `stale` with `since`, `now` is the
-server's clock, `waiting` the number of canaries that wait; `content` holds elements for htmx to morph.
+Messages to the page are JSON: `seq` counts them, `live` is `live`, `stale` (with `since`) or, until the
+cluster has been read for the first time, `reconnecting`; `now` is the server's clock, `waiting` the
+number of canaries that wait; `content` holds elements for htmx to morph.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ PING = 5.0
 RECHECK = 5.0
 SIGNED_OUT, NO_ROLE, TRY_AGAIN, FAILED = 4401, 4403, 1013, 1011
 ADDRESS = "/ws/"
+LIVE = {Reach.LIVE: "live", Reach.STALE: "stale", Reach.STARTING: "reconnecting"}
 
 
 class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
@@ -98,6 +100,9 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(min(PING, wait or PING)):
                         await self.wake.wait()
+        except OSError:
+            # The page has gone while something was on its way to it; `disconnect` follows.
+            return
         except Exception:
             log.exception("a live page failed")
             await self.close(FAILED)
@@ -135,10 +140,9 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
 def _state(source: Publisher) -> str:
     """How fresh everything is, as JSON, so that two states can be compared."""
     freshness = source.store.freshness
-    live = freshness.reach is Reach.LIVE
     return json.dumps(
         {
-            "live": "live" if live else "stale",
+            "live": LIVE[freshness.reach],
             "since": freshness.since.isoformat(),
             "waiting": len(source.listing(Query()).inbox),
         }

@@ -66,6 +66,8 @@ def _rollback(request: Request, reason: str, known: Facts | Unreadable) -> Chang
     if not reason:
         raise Refused("reason-required", _("Rolling back needs a reason."), 400)
     same_revision(request, known)
+    if isinstance(known, Facts) and known.phase == "Waiting":
+        raise Refused("nothing-to-roll-back", _("Nothing runs yet while Waiting: hold the revision instead."))
     if isinstance(known, Facts) and known.phase in NOT_ROLLED_BACK:
         raise Refused(
             "nothing-to-roll-back",

@@ -12,7 +12,8 @@ from rest_framework.response import Response
 
 from gates import search
 from gates.models import AuditEntry, Gate
-from gates.rest import BIGGEST, NumberedPage, Resource, answers, next_address, query
+from gates.rest import NumberedPage, Resource, answers, next_address, query
+from gates.search import BIGGEST
 
 
 class GateBody(serializers.ModelSerializer[Gate]):

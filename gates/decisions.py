@@ -109,7 +109,8 @@ def deciding(keys: Sequence[GateKey]) -> Iterator[Deciding]:
         yield door
         door.close()
     if door.entries:
-        decided.send(sender=Gate, entries=door.entries)
+        # Robust: what a page makes of it must not look like a decision that failed.
+        decided.send_robust(sender=Gate, entries=door.entries)
 
 
 def apply(changes: Sequence[Change]) -> list[Outcome]:

@@ -8,10 +8,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from gates.search import Search
+from gates.search import BIGGEST, Search
 from gates.wording import choices
-
-BIGGEST = 2**63 - 1
 
 
 class Day(forms.DateInput):

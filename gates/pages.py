@@ -13,10 +13,11 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from gates import search, wording
-from gates.forms import BIGGEST, AuditForm
+from gates.forms import AuditForm
 from gates.keys import DEFAULT_CLUSTER
 from gates.models import AuditEntry
 from gates.permissions import only_viewers
+from gates.search import BIGGEST
 
 PAGE = 50
 LONGEST_NAME = 120  # characters; the entry's own page has the whole name

@@ -12,8 +12,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from gates.access import MayView
-
-BIGGEST = 2**63 - 1
+from gates.search import BIGGEST
 
 
 class TokenScheme(KnoxTokenScheme):  # type: ignore[no-untyped-call]

@@ -27,7 +27,8 @@
   };
 
   const watch = () => {
-    if (body.dataset.live === "reconnecting" || Date.now() - heard <= SILENCE) return;
+    if (Date.now() - heard <= SILENCE) return;
+    heard = Date.now();
     show("reconnecting");
     const connection = window.htmx.ext.ws.getRegistry().get(live.getAttribute("hx-ws:connect"));
     if (connection && connection.socket) connection.socket.close();

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 from django.test import RequestFactory
 from hypothesis import HealthCheck, given
 from hypothesis import settings as rules
@@ -174,7 +174,9 @@ def test_a_database_that_does_not_answer_is_said_to_be_unavailable() -> None:
     assert "gone" not in answer.data["error"]["message"]
 
 
-@pytest.mark.parametrize(("error", "status"), [(OperationalError("gone"), 503), (KeyError("x"), 500)])
+@pytest.mark.parametrize(
+    ("error", "status"), [(OperationalError("gone"), 503), (DataError("too long"), 400), (KeyError("x"), 500)]
+)
 def test_what_breaks_before_a_view_has_the_shape_too(error: Exception, status: int) -> None:
     try:
         raise error

@@ -93,6 +93,11 @@ def test_a_rollback_works_while_the_cluster_cannot_be_read(cluster: Cluster) -> 
     assert (state.open, state.bound, state.revision) == (True, True, "")
 
 
+def test_while_waiting_there_is_nothing_to_roll_back(cluster: Cluster) -> None:
+    with pytest.raises(Refused, match="hold the revision"):
+        perform("rollback", ask(reason="errors"))
+
+
 @pytest.mark.parametrize("phase", ["Initialized", "Succeeded", "Failed", "Promoting", "Finalising"])
 def test_where_flagger_does_not_ask_rolling_back_is_refused(cluster: Cluster, phase: str) -> None:
     cluster.moves(phase=phase)

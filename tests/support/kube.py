@@ -227,8 +227,10 @@ class Kube:
 
     def _ready(self) -> bool:
         try:
-            # Its own check of RBAC included: before that it refuses whom it should let in.
-            self.request("GET", path_of("Namespace"))
+            self.request("GET", "/readyz")
+            return True
+        except ValueError:
+            # The body is the text `ok`, not JSON.
             return True
         except (KubeError, httpx.HTTPError, OSError):
             return False

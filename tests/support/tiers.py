@@ -63,6 +63,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say which tiers were left out, for people who read only the end."""
     skipped = terminalreporter.stats.get("skipped", [])
     for name, (_find, why) in TIERS.items():
-        count = sum(f"{name}: {why}" in str(report.longrepr) for report in skipped)
+        count = sum(f"Skipped: {name}: " in str(report.longrepr) for report in skipped)
         if count:
             terminalreporter.write_line(f"LEFT OUT: {count} tests of tier {name}: {why}", yellow=True)

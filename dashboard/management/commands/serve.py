@@ -57,6 +57,8 @@ class Command(BaseCommand):
             ws_ping_interval=20,
             ws_ping_timeout=20,
             server_header=False,
+            # Whoever reaches the port may write these headers; only a proxy in front makes them true.
+            proxy_headers=bool(settings.PUBLIC_URL),
         )
         server = Server(config)
         # uvicorn has ended in order by then, and raises the signal once more.
