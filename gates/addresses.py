@@ -76,14 +76,9 @@ def find(scope: Mapping[str, Any]) -> tuple[Address | None, str]:
             return None, token
         if match[2] is not None and match[2] != DEFAULT_CLUSTER.encode():
             return None, token
-<<<<<<< HEAD
         address = _HOOKS.get(match[3]) or _named(match[3])
-        token = unquote(match[1].decode("ascii", "replace")) if match[1] else token
-=======
-        address = _HOOKS.get(match[3])
         # Tokens are made of characters that an address keeps as they are.
         token = match[1].decode("ascii", "replace") if match[1] else token
->>>>>>> main
     if address is not None and address.action == TASK and scope["method"] != "POST":
         return None, token
     return address, token
