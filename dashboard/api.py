@@ -20,8 +20,10 @@ from dashboard.api_bodies import (
     DecisionResult,
     FreshnessBody,
     HookBody,
+    WiringBody,
 )
 from dashboard.store import CanaryView, Reach, Store
+from dashboard.wiring import warnings
 from gates import actions, callers
 from gates.access import MayDecide
 from gates.actions import ACTIONS, Refused, Subject
@@ -69,6 +71,7 @@ class OneCanary(Resource):
                 **CanaryBody(view).data,
                 "hooks": HookBody(view.canary.hooks, many=True).data,
                 "gates": GateBody(gates, many=True).data,
+                "wiring": WiringBody(warnings(view.canary), many=True).data,
                 "freshness": FreshnessBody(store.freshness).data,
             }
         )

@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from dashboard.store import Reach, Trouble
+from dashboard.wiring import Code, Level
 from gates.actions import LONGEST_REASON
 from gates.api import GateBody
 from gates.keys import GATE, ROLLBACK
@@ -48,6 +49,18 @@ class HookBody(serializers.Serializer[Any]):
     metadata = serializers.DictField(child=serializers.CharField())
 
 
+class WiringBody(serializers.Serializer[Any]):
+    """Something to know about how the manifest is wired; `lines` is YAML to write instead, `hook` the name
+    of the webhook that is meant ("" for the whole analysis)."""
+
+    level = serializers.ChoiceField(choices=[each.value for each in Level])
+    code = serializers.ChoiceField(choices=[each.value for each in Code])
+    hook = serializers.CharField()
+    text = serializers.CharField()
+    remedy = serializers.CharField()
+    lines = serializers.CharField()
+
+
 class CanaryBody(serializers.Serializer[Any]):
     """One canary. Weights are in per cent, `interval` in seconds; `problem` names what could not be read."""
 
@@ -81,10 +94,11 @@ class CanaryBody(serializers.Serializer[Any]):
 
 
 class CanaryDetail(CanaryBody):
-    """One canary with its webhooks and gates."""
+    """One canary with its webhooks, gates and wiring warnings, the most dangerous first."""
 
     hooks = HookBody(many=True, source="canary.hooks")
     gates = GateBody(many=True)
+    wiring = WiringBody(many=True)
     freshness = FreshnessBody()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
-from dashboard import board, phases, progress, rows
+from dashboard import board, phases, progress, rows, wiring
 from dashboard.canary import Canary, Strategy
 from dashboard.known import from_database
 from dashboard.store import Store
@@ -36,6 +36,7 @@ def fragment(store: Store, namespace: str, name: str, *, may_decide: bool) -> Sa
         "ladder": progress.ladder(known.view, known.waiting),
         "strategy": strategy(canary),
         "hooks": [(hook, phases.MEANINGS.get(hook.type, "")) for hook in canary.hooks],
+        "wiring": wiring.warnings(canary),
         "primary": 100 - known.view.weight.value,
     }
     return board.render("canaries/detail.html", common | context)

@@ -54,7 +54,7 @@ def _not_closed(wiring: Wiring, switch: str, asking: list[Wired]) -> Iterator[Wi
         Code(f"{switch}-not-closed"),
         text,
         say(
-            _("Add a post-rollout hook that calls /{switch}/close, or use the typed addresses."),
+            _("Add a post-rollout hook that calls /{switch}/close."),
             switch=switch,
         ),
         hook_lines(new(f"close {switch}", POST, wiring.url(f"/{switch}/close", asking[0]))),

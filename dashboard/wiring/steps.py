@@ -33,6 +33,7 @@ def warnings(wiring: Wiring) -> Iterator[WiringWarning]:
 
 
 def _ignored(canary: Canary) -> WiringWarning:
+    """Flagger's own definition refuses both together; one without its rules does not."""
     return WiringWarning(
         Level.WARNING,
         Code.STEPS_IGNORED,
