@@ -6,11 +6,12 @@ import asyncio
 import contextlib
 from datetime import UTC, datetime
 
-from gates import audit, facts, heartbeat, rules
+from gates import audit, facts, freeze_rules, heartbeat, rules
 from gates.audit import Origin
 from gates.decisions import Act, Change
 from gates.facts import Facts, Unreadable
-from gates.keys import GateKey
+from gates.freeze_reader import FreezeReader
+from gates.keys import GATE, GateKey
 from gates.reader import DatabaseUnavailable, Reader
 from gates.rules import GateState, Look, Verdict
 from gates.sender import FLAGGER
@@ -27,6 +28,7 @@ class Answers:
 
     def __init__(self, reader: Reader, writer: Writer) -> None:
         self.reader, self.writer = reader, writer
+        self.freezes = FreezeReader()
 
     async def answer(self, key: GateKey, origin: Origin) -> Verdict:
         """The verdict to send; raises DatabaseUnavailable when it cannot be given."""
@@ -43,14 +45,25 @@ class Answers:
             if verdict.ends is not None:
                 await self._end(key, gate, verdict, known, deadline - loop.time())
                 return verdict
+            if verdict.yes and (why := await self._frozen(key, gate, known, deadline)):
+                return Verdict(False, why)
             if verdict.first:
                 answered = Change(Act.ANSWER, key, FLAGGER, origin, facts=known, expect=gate.decision)
                 if (await self.writer.submit(answered, deadline - loop.time())).applied:
                     return verdict
-                # Closed, decided anew or answered by another replica: look again.
+                # Closed, frozen, decided anew or answered by another replica: look again.
             elif not verdict.yes or not waited or await self._same(key, gate, deadline):
                 return verdict
         raise DatabaseUnavailable(f"the gate changed {ROUNDS} times while it was asked")
+
+    async def _frozen(self, key: GateKey, gate: GateState, known: Facts | None, deadline: float) -> str:
+        """Why a freeze stops this gate, or "". Only gates that people opened cost the look."""
+        if key.kind != GATE or not freeze_rules.by_hand(gate):
+            return ""
+        windows = await self.freezes.windows(key, deadline)
+        if not windows:
+            return ""
+        return freeze_rules.held(windows, known or facts.current(key.cluster, key.namespace, key.name))
 
     async def _same(self, key: GateKey, gate: GateState, deadline: float) -> bool:
         """Nobody decided anew while the cluster was waited for."""

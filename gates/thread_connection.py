@@ -1,17 +1,25 @@
-"""The writer thread's own database connection: short waits for locks, and a way out of a stuck server."""
+"""Database connections of threads beside the event loop.
+
+The writer's has short waits for locks, and a way out of a stuck server.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import psycopg
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import DEFAULT_DB_ALIAS, close_old_connections, connection, connections
+from django.db import Error as DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from gates.database_file import DatabaseFile
+from gates.reader import DatabaseUnavailable
 from gates.reader_postgres import hang_up
+
+T = TypeVar("T")
 
 # Milliseconds to wait for a lock; whoever waits longer tries again until its own deadline.
 LOCK_WAIT = 400
@@ -82,3 +90,13 @@ class ThreadConnection:
         elif self._file.changed():
             self.close()
             self._file.remember()
+
+
+def with_connection(work: Callable[[], T]) -> T:
+    """Run `work` on this thread's own connection; one that failed is not used again."""
+    close_old_connections()
+    try:
+        return work()
+    except DatabaseError as error:
+        connection.close()
+        raise DatabaseUnavailable(str(error)) from error

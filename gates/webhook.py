@@ -59,9 +59,11 @@ class Webhooks:
 
     async def close(self) -> None:
         """Finish what was accepted, then let go of database and load tester."""
-        self.hooks.close()
+        await self.hooks.close()
         await self.writer.close()
         await self.relay.close()
+        if self._answers is not None:
+            self._answers.freezes.close()
         if self._reader is not None:
             await self._reader.close()
 

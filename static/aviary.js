@@ -70,6 +70,19 @@
     return [Math.floor(seconds / size), unit];
   };
 
+  // The two largest units: "2 days 3 hr", "59 sec".
+  const left = (at) => {
+    let seconds = Math.max(0, Math.round((at - Date.now() - skew) / 1000));
+    const parts = UNITS.map(([unit, size]) => {
+      const count = Math.floor(seconds / size);
+      seconds -= count * size;
+      return [count, unit];
+    });
+    const first = parts.findIndex(([count]) => count);
+    return first < 0 ? spans.second.format(0) : parts.slice(first, first + 2).filter(([count]) => count)
+      .map(([count, unit]) => spans[unit].format(count)).join(" ");
+  };
+
   const tell = (time) => {
     const at = new Date(time.dateTime);
     if (isNaN(at)) return;
@@ -80,6 +93,8 @@
     } else if ("ago" in time.dataset) {
       const [count, unit] = elapsed(at);
       text = ago.format(-count, unit);
+    } else if ("left" in time.dataset) {
+      text = left(at);
     }
     if (time.textContent !== text) time.textContent = text;
     if (time.dataset.told !== time.dateTime) {
@@ -88,7 +103,7 @@
     }
   };
 
-  const TIMES = "time[data-span], time[data-ago], time[data-clock]";
+  const TIMES = "time[data-span], time[data-ago], time[data-clock], time[data-left]";
   const tellAll = (root) => root.querySelectorAll(TIMES).forEach(tell);
   tellAll(document);
   setInterval(() => document.hidden || tellAll(document), 1000);

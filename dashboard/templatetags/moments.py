@@ -13,7 +13,8 @@ register = template.Library()
 
 @register.simple_tag
 def moment(at: datetime | None, style: str) -> SafeString | str:
-    """`span` how long since, `ago` the same as a sentence, `clock` the time of day; others stay UTC."""
+    """`span` how long since, `ago` the same as a sentence, `clock` the time of day, `left` how long until
+    then; others stay UTC."""
     if at is None:
         return ""
     at = at.astimezone(UTC)

@@ -1,6 +1,6 @@
 """What is kept: switches, approvals, freezes, roles, and the insert-only log of everything decided.
 
-Only `decisions.py` changes gates, `approvals.py` approvals, `freezes.py` freezes, `roles.py` roles, each
+Only `decisions.py` changes gates, `approvals.py` approvals, `freezing.py` freezes, `roles.py` roles, each
 through the one door in `decisions.py`; only `audit.py` writes entries. A test holds it.
 """
 

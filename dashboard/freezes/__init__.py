@@ -1,0 +1,1 @@
+"""Freezes as people see them: whom they hold, the banner, the pages, the REST API."""

@@ -1,0 +1,1 @@
+"""Freezes: what they stop, who makes them, and how people see them."""
