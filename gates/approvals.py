@@ -39,7 +39,7 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What somebody says. `reach` and `weight` are for traffic approvals."""
+    """What somebody says. `reach` and `weight` are for traffic approvals; `groups` are the person's."""
 
     verdict: str
     actor: Actor
@@ -48,11 +48,12 @@ class Said:
     reason: str = ""
     reach: Reach = Reach.ALL
     weight: int = 100
+    groups: frozenset[str] = frozenset()
 
 
 def person(actor: Actor) -> str:
     """Who counts for a quorum: a person and their token are one."""
-    return actor.name.removesuffix(TOKEN_SUFFIX)
+    return actor.name.removesuffix(TOKEN_SUFFIX) if actor.kind == "token" else actor.name
 
 
 def live(subject: str, gate: str | None = None) -> list[Approval]:
@@ -64,22 +65,28 @@ def live(subject: str, gate: str | None = None) -> list[Approval]:
 def say(where: Where, said: Said) -> AuditEntry:
     """Record an approval or a rejection; said twice, it is entered without changing anything."""
     with decisions.deciding([where.lock]) as door:
-        mine = [
-            each
-            for each in live(where.lock.subject, where.gate)
-            if (each.person, each.hook, each.verdict) == (person(said.actor), where.hook, said.verdict)
-            and each.revision == said.facts.revision
-            and (each.reach, each.weight) == (said.reach, said.weight)
-        ]
-        if not mine:
-            _new(where, said, door).save(force_insert=True)
-        action = "approval.granted" if said.verdict == APPROVE else "approval.rejected"
-        draft = _draft(door.now, action, where, said.actor, said.origin, said.facts, said.reason)
-        draft.outcome = audit.UNCHANGED if mine else audit.CHANGED
-        draft.after = {"reach": str(said.reach), "weight": said.weight} if where.hook is Hook.TRAFFIC else {}
-        draft.decision = mine[0].decision if mine else None
-        door.enter(draft)
+        record(door, where, said)
     return door.entries[0]
+
+
+def record(door: Deciding, where: Where, said: Said) -> None:
+    """The same, in a transaction of the caller's that holds `where.lock`."""
+    mine = [
+        each
+        for each in live(where.lock.subject, where.gate)
+        if (each.person, each.hook, each.verdict) == (person(said.actor), where.hook, said.verdict)
+        and each.revision == said.facts.revision
+        and (each.reach, each.weight) == (said.reach, said.weight)
+        and _holds_as_much(each, said)
+    ]
+    if not mine:
+        _new(where, said, door).save(force_insert=True)
+    action = "approval.granted" if said.verdict == APPROVE else "approval.rejected"
+    entry = draft(door.now, action, where, said.actor, said.origin, said.facts, said.reason)
+    entry.outcome = audit.UNCHANGED if mine else audit.CHANGED
+    entry.after = {"reach": str(said.reach), "weight": said.weight} if where.hook is Hook.TRAFFIC else {}
+    entry.decision = mine[0].decision if mine else None
+    door.enter(entry)
 
 
 def end(
@@ -97,35 +104,66 @@ def end(
                 if why == WITHDRAWN and row.verdict == APPROVE and row.answered_at is not None:
                     continue
                 action = "approval.withdrawn" if why == WITHDRAWN else "approval.lapsed"
-                draft = _draft(door.now, action, where_of(row), actor, origin, facts, why)
-                draft.decision = row.decision
-                draft.before = {"verdict": row.verdict, "person": row.person, "revision": row.revision}
-                door.enter(draft)
+                entry = draft(door.now, action, where_of(row), actor, origin, facts, why)
+                entry.decision = row.decision
+                entry.before = {"verdict": row.verdict, "person": row.person, "revision": row.revision}
+                door.enter(entry)
                 Approval.objects.filter(pk=row.pk).update(ended_at=door.now, ended_why=why[:32])
         entries += door.entries
     return entries
 
 
-def answered(door: Deciding, where: Where, numbers: Sequence[int], draft: Draft, checksum: str) -> None:
-    """The first yes that these decisions led to; inside the caller's transaction."""
-    rows = Approval.objects.filter(decision__in=numbers, answered_at__isnull=True)
-    rows.filter(pinned="").update(pinned=checksum)
-    rows.update(answered_at=door.now)
-    draft.after = {"decisions": sorted(numbers)}
-    draft.decision = max(numbers)
-    door.enter(draft)
+def answered(door: Deciding, where: Where, numbers: Sequence[int], entry: Draft, facts: Facts) -> None:
+    """The first yes at this hook that these decisions led to; inside the caller's transaction."""
+    rows = Approval.objects.filter(decision__in=numbers)
+    if where.hook is Hook.TRAFFIC:
+        rows.filter(hook=Hook.PROMOTION, passed_at__isnull=True).update(passed_at=door.now)
+        told = rows.exclude(hook=Hook.PROMOTION)
+    else:
+        told = rows
+    told.filter(answered_at__isnull=True).update(answered_at=door.now)
+    if facts.phase in FRESH_CHECKSUM:
+        rows.filter(pinned="").update(pinned=facts.checksum)
+    entry.after = {"decisions": sorted(numbers)}
+    entry.decision = max(numbers)
+    door.enter(entry)
+
+
+def pin(rows: Sequence[Approval], facts: Facts) -> None:
+    """The release that an approved start led to has a checksum now: what is started later has another."""
+    if facts.phase in FRESH_CHECKSUM:
+        numbers = [row.pk for row in rows if row.revision == facts.revision and _started(row)]
+        Approval.objects.filter(pk__in=numbers, pinned="").update(pinned=facts.checksum)
+
+
+def unpinned(rows: Sequence[Approval], facts: Facts) -> bool:
+    """There is something to pin."""
+    fresh = facts.phase in FRESH_CHECKSUM
+    return fresh and any(row.revision == facts.revision and _started(row) for row in rows)
 
 
 def over(row: Approval, facts: Facts) -> rules.End | None:
     """Why this decision no longer holds, or None."""
     if facts.revision and facts.revision != row.revision:
         return rules.End.NEW_REVISION
+    if row.pinned and facts.phase in FRESH_CHECKSUM and facts.checksum != row.pinned:
+        return rules.End.NEW_CONFIGURATION
     return rules.End.RELEASE_ENDED if rules.release_over(row.phase, row.checksum, facts) else None
 
 
 def where_of(row: Approval) -> Where:
     """Where it was said."""
     return Where(row.cluster, row.namespace, row.name, Hook(row.hook), row.gate)
+
+
+def _started(row: Approval) -> bool:
+    return row.hook == Hook.START and row.answered_at is not None and not row.pinned
+
+
+def _holds_as_much(row: Approval, said: Said) -> bool:
+    """It would count as this one: for the same release, with the groups and the reason."""
+    same = not row.pinned or row.pinned == said.facts.checksum or said.facts.phase not in FRESH_CHECKSUM
+    return same and set(row.groups) >= said.groups and (bool(row.reason) or not said.reason)
 
 
 def _new(where: Where, said: Said, door: Deciding) -> Approval:
@@ -147,14 +185,16 @@ def _new(where: Where, said: Said, door: Deciding) -> Approval:
         weight=said.weight,
         decision=door.next,
         person=person(said.actor),
+        groups=sorted(said.groups),
         reason=said.reason,
         at=door.now,
     )
 
 
-def _draft(
+def draft(
     at: datetime, action: str, where: Where, actor: Actor, origin: Origin, facts: Facts | None, reason: str
 ) -> Draft:
+    """An entry about one hook of one canary."""
     return Draft(
         at=at,
         action=action,

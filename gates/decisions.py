@@ -14,10 +14,10 @@ from enum import StrEnum
 from django.db import transaction
 from django.utils import timezone
 
-from gates import audit, rules
+from gates import audit, freeze_rules, freezes, rules
 from gates.audit import Actor, Draft, Origin
 from gates.facts import Facts
-from gates.keys import ROLLBACK, GateKey
+from gates.keys import GATE, ROLLBACK, GateKey
 from gates.models import AuditEntry, AuditHead, Gate
 from gates.signals import decided
 
@@ -103,9 +103,11 @@ def deciding(keys: Sequence[GateKey]) -> Iterator[Deciding]:
     django.db.Error when the database cannot answer; nothing is changed then.
     """
     with transaction.atomic():
-        now = timezone.now()
-        gates = _locked(keys, now)
-        door = Deciding(now, gates, audit.lock_head())
+        gates = _locked(keys, timezone.now())
+        head = audit.lock_head()
+        # Read once the log is ours: what is entered later is never earlier, and a freeze that was entered
+        # while this waited is seen as begun.
+        door = Deciding(timezone.now(), gates, head)
         yield door
         door.close()
     if door.entries:
@@ -115,22 +117,28 @@ def deciding(keys: Sequence[GateKey]) -> Iterator[Deciding]:
 
 def apply(changes: Sequence[Change]) -> list[Outcome]:
     """Make the changes, in order, in one transaction; return after the commit or raise and change nothing."""
-    made: list[tuple[bool, rules.GateState]] = []
-    dirty: dict[str, Gate] = {}
     with deciding([change.key for change in changes]) as door:
-        for change in changes:
-            gate = door.gates[change.key.digest]
-            draft = _change(gate, change, door.next, door.now)
-            made.append((draft is not None, state(gate)))
-            if draft is None:
-                continue
-            door.enter(draft)
-            if draft.outcome == audit.CHANGED:
-                dirty[gate.key] = gate
-        if dirty:
-            _save(list(dirty.values()))
+        made = make(door, changes)
     numbered = iter(door.entries)
     return [Outcome(applied, next(numbered) if applied else None, after) for applied, after in made]
+
+
+def make(door: Deciding, changes: Sequence[Change]) -> list[tuple[bool, rules.GateState]]:
+    """The same in the caller's transaction, which holds the keys: what was applied, the states after."""
+    made: list[tuple[bool, rules.GateState]] = []
+    dirty: dict[str, Gate] = {}
+    for change in changes:
+        gate = door.gates[change.key.digest]
+        draft = _change(gate, change, door.next, door.now)
+        made.append((draft is not None, state(gate)))
+        if draft is None:
+            continue
+        door.enter(draft)
+        if draft.outcome == audit.CHANGED:
+            dirty[gate.key] = gate
+    if dirty:
+        _save(list(dirty.values()))
+    return made
 
 
 def state(gate: Gate) -> rules.GateState:
@@ -177,7 +185,7 @@ def _change(gate: Gate, change: Change, seq: int, now: datetime) -> Draft | None
         return None
     if change.act in {Act.ANSWER, Act.END} and not gate.open:
         return None
-    if change.act is Act.ANSWER and gate.answered_at is not None:
+    if change.act is Act.ANSWER and (gate.answered_at is not None or _frozen(gate, change, now)):
         return None
     before, previous = _shown(gate), gate.decision or None
     changed = _ACTS[change.act](gate, change, seq, now)
@@ -199,6 +207,14 @@ def _change(gate: Gate, change: Change, seq: int, now: datetime) -> Draft | None
         reason=change.reason or change.why,
         decision=None if changed and change.act in {Act.OPEN, Act.HOLD} else previous,
     )
+
+
+def _frozen(gate: Gate, change: Change, now: datetime) -> bool:
+    """A freeze was entered between the question and its first yes."""
+    if change.key.kind != GATE or not freeze_rules.by_hand(state(gate)):
+        return False
+    windows = freezes.windows(gate.cluster, gate.namespace, gate.name, now)
+    return bool(freeze_rules.held(windows, change.facts))
 
 
 def _open(gate: Gate, change: Change, seq: int, now: datetime) -> bool:

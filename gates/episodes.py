@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from gates.approvals import Where
 from gates.confirm_rules import Hook
 from gates.facts import ENDED_PHASES, RESTING_PHASES, Facts
@@ -27,7 +29,7 @@ def note(where: Where, facts: Facts, policy: Policy, now: datetime) -> Episode:
             "hook": where.hook,
             "gate": where.gate,
             "revision": facts.revision,
-            "step": facts.weight,
+            "step": _step(where, facts),
             "began_at": now,
             "deadline_at": now + policy.deadline if policy.deadline else None,
             "on_deadline": policy.on_deadline,
@@ -36,10 +38,9 @@ def note(where: Where, facts: Facts, policy: Policy, now: datetime) -> Episode:
     return row
 
 
-def close(subject: str, now: datetime, *, hook: str = "") -> None:
-    """Flagger waits no longer: told yes at `hook`, or the release is over."""
-    rows = Episode.objects.filter(subject=subject, ended_at__isnull=True)
-    (rows.filter(hook=hook) if hook else rows).update(ended_at=now, current=None)
+def close(where: Where, now: datetime) -> None:
+    """Flagger waits there no longer: it was told yes."""
+    _open(where).update(ended_at=now, current=None)
 
 
 def finish(rows: Sequence[Episode], now: datetime) -> None:
@@ -49,9 +50,7 @@ def finish(rows: Sequence[Episode], now: datetime) -> None:
 
 def waiting(where: Where) -> bool:
     """An episode of this hook is open."""
-    return Episode.objects.filter(
-        subject=where.lock.subject, hook=where.hook, gate=where.gate, ended_at__isnull=True
-    ).exists()
+    return _open(where).exists()
 
 
 def over(row: Episode, facts: Facts) -> bool:
@@ -72,6 +71,23 @@ def is_due(row: Episode, now: datetime) -> bool:
     return row.deadline_at is not None and row.deadline_at <= now
 
 
+def take(row: Episode) -> bool:
+    """Its deadline is being applied, and was not before; inside the caller's transaction."""
+    open_ones = Episode.objects.filter(pk=row.pk, ended_at__isnull=True, deadline_applied=False)
+    return bool(open_ones.update(deadline_applied=True))
+
+
+def _open(where: Where) -> QuerySet[Episode]:
+    return Episode.objects.filter(
+        subject=where.lock.subject, hook=where.hook, gate=where.gate, ended_at__isnull=True
+    )
+
+
+def _step(where: Where, facts: Facts) -> int:
+    """Each step of the traffic is waited for by itself; a start and a promotion are one at any weight."""
+    return facts.weight if where.hook is Hook.TRAFFIC else 0
+
+
 def _current(where: Where, facts: Facts) -> str:
-    step = f"{facts.revision}@{facts.weight}"
+    step = f"{facts.revision}@{_step(where, facts)}"
     return digest("episode", where.cluster, where.namespace, where.name, str(where.hook), where.gate, step)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from django.utils import timezone
@@ -17,11 +18,11 @@ SLACK = 50
 LONGEST = 2000
 
 
-def keep(where: Where, call: Call) -> None:
-    """Write one event down."""
+def row(where: Where, call: Call) -> FlaggerEvent:
+    """One event, not yet saved: as short as it is kept."""
     metadata = call.metadata or {}
     event = where.hook is Hook.EVENT
-    row = FlaggerEvent.objects.create(
+    return FlaggerEvent(
         subject=where.lock.subject,
         cluster=where.cluster,
         namespace=where.namespace,
@@ -33,8 +34,13 @@ def keep(where: Where, call: Call) -> None:
         warning=metadata.get("eventType") == "Warning",
         message=metadata.get("eventMessage", "").replace("\0", "")[:LONGEST] if event else "",
     )
-    if row.pk % SLACK == 0:
-        _trim(row.subject)
+
+
+def save(rows: Sequence[FlaggerEvent]) -> None:
+    """Write them down, in order."""
+    saved = FlaggerEvent.objects.bulk_create(rows)
+    for subject in {each.subject for each in saved if each.pk % SLACK == 0}:
+        _trim(subject)
 
 
 def _at(milliseconds: str) -> datetime:

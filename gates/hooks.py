@@ -3,44 +3,44 @@
 from __future__ import annotations
 
 import asyncio
-import logging
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TypeVar
-
-from django.db import Error as DatabaseError
-from django.db import close_old_connections, connection
 
 from gates import events, facts, heartbeat, typed
 from gates.addresses import Address
 from gates.answers import Answers
 from gates.approvals import Where
 from gates.audit import Origin
-from gates.confirm_rules import CONFIRM, ConfirmVerdict, Hook
-from gates.facts import Facts
+from gates.confirm_rules import ASKED_IN, CONFIRM, ConfirmVerdict, Hook
+from gates.event_writer import EventWriter
+from gates.facts import Facts, Unreadable
 from gates.keys import DEFAULT_CLUSTER, ROLLBACK, GateKey
 from gates.payload import Call
 from gates.reader import DatabaseUnavailable
 from gates.rules import ROLLED_BACK_IN
-from gates.typed import Asking
+from gates.situation import Asking
+from gates.thread_connection import with_connection
 
-log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 # Seconds until an ask is given up with a 503.
 PATIENCE = 1.7
+# Seconds for a look at a request to roll back that should not be there; the answer's own time comes after.
+LOOK = 0.4
 # Rules of typed hooks read a handful of rows: a few threads answer hundreds of asks a second.
 THREADS = 4
 
 
 class Hooks:
-    """Answers `/hooks/…`; `asked` is how drop-in gates are answered, which the rollback hook shares."""
+    """Answers `/hooks/…`; `answers` is how drop-in gates are answered, which the rollback hook shares."""
 
     def __init__(self, answers: Callable[[], Answers]) -> None:
         self.answers = answers
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="typed-hooks")
-        self._late: set[asyncio.Future[None]] = set()
+        self.events = EventWriter()
 
     async def answer(self, address: Address, call: Call, origin: Origin) -> tuple[bool, str]:
         """Yes or no, and one line that says why; raises DatabaseUnavailable."""
@@ -53,68 +53,91 @@ class Hooks:
         else:
             self._keep(where, call)
             return True, "OK"
-        heartbeat.record(heartbeat_key(where), datetime.now(UTC), verdict.yes, verdict.why)
+        if _here(facts.current(where.cluster, where.namespace, where.name), where):
+            heartbeat.record(heartbeat_key(where), datetime.now(UTC), verdict.yes, verdict.why)
         return verdict.yes, verdict.why
 
-    async def settled(self) -> None:
-        """Wait until what was told is written down."""
-        while self._late:
-            await asyncio.wait(self._late)
-
-    def close(self) -> None:
-        """Let the threads end."""
+    async def close(self) -> None:
+        """Write what was told, let the threads end."""
+        await self.events.close()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def _confirm(self, asking: Asking) -> ConfirmVerdict:
         where = asking.where
+        canary = where.cluster, where.namespace, where.name
+        deadline = time.monotonic() + PATIENCE
         try:
             async with asyncio.timeout(PATIENCE):
-                known = facts.current(where.cluster, where.namespace, where.name)
-                if not isinstance(known, Facts):
-                    known = await facts.live(where.cluster, where.namespace, where.name)
+                known = facts.current(*canary)
+                if _behind(known, where.hook):
+                    known = await facts.live(*canary)
                 verdict = await self._run(lambda: typed.judge(asking, known))
-                if not typed.unanswered(verdict):
+                fresh = typed.unanswered(verdict, where.hook)
+                # A yes to more traffic lets Flagger go on each time, so each is from what holds now.
+                if not verdict.yes or not (fresh or where.hook is Hook.TRAFFIC):
                     return verdict
-                now = await facts.live(where.cluster, where.namespace, where.name)
-                return await self._run(lambda: typed.settle(asking, now))
+                now = await facts.live(*canary)
+                if fresh:
+                    return await self._run(lambda: typed.settle(asking, now, deadline))
+                again = await self._run(lambda: typed.judge(asking, now))
+                if typed.unanswered(again, where.hook):
+                    return await self._run(lambda: typed.settle(asking, now, deadline))
+                return again
         except TimeoutError as error:
             raise DatabaseUnavailable("the answer took too long") from error
 
     async def _rollback(self, where: Where, origin: Origin) -> ConfirmVerdict:
         """A live request, and a phase in which there is something to roll back, as far as that is known."""
-        known = facts.current(where.cluster, where.namespace, where.name)
-        if isinstance(known, Facts) and known.phase not in ROLLED_BACK_IN:
-            return ConfirmVerdict(False, f"nothing to roll back in phase {known.phase or 'new'}")
-        key = GateKey(ROLLBACK, where.cluster, where.namespace, where.name)
+        canary = where.cluster, where.namespace, where.name
+        key = GateKey(ROLLBACK, *canary)
+        known = facts.current(*canary)
+        if _nothing_to_roll_back(known):
+            # Memory may lag behind the cluster: a request that is open is worth a look.
+            deadline = asyncio.get_running_loop().time() + LOOK
+            if (await self.answers().reader.get(key, deadline)).open:
+                known = await facts.live(*canary)
+            if isinstance(known, Facts) and _nothing_to_roll_back(known):
+                return ConfirmVerdict(False, f"nothing to roll back in phase {known.phase or 'new'}")
+        if isinstance(known, Facts) and _others_only(known, where):
+            return ConfirmVerdict(False, "the manifest's rollback webhook does not ask here")
         verdict = await self.answers().answer(key, origin)
         return ConfirmVerdict(verdict.yes, "Approved" if verdict.yes else "no rollback is requested")
 
     def _keep(self, where: Where, call: Call) -> None:
-        """Write down what Flagger tells, after the answer: it waits inside its control loop."""
-        task = asyncio.ensure_future(self._run(lambda: events.keep(where, call)))
-        self._late.add(task)
-        task.add_done_callback(self._kept)
-
-    def _kept(self, task: asyncio.Future[None]) -> None:
-        self._late.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.warning("an event of Flagger's was not kept: %s", error)
+        """Write down what Flagger tells, unless the cluster is known to have no such canary."""
+        known = facts.current(where.cluster, where.namespace, where.name)
+        if not (isinstance(known, Unreadable) and known.missing):
+            self.events.keep(events.row(where, call))
 
     async def _run(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, _with_connection, work)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, with_connection, work)
+
+
+def _behind(known: Facts | Unreadable, hook: Hook) -> bool:
+    """What is in memory cannot answer this; a canary that is not there needs no second look."""
+    if isinstance(known, Facts):
+        return known.phase not in ASKED_IN[hook]
+    return not known.missing
+
+
+def _nothing_to_roll_back(known: Facts | Unreadable) -> bool:
+    return isinstance(known, Facts) and known.phase not in ROLLED_BACK_IN
+
+
+def _others_only(known: Facts, where: Where) -> bool:
+    """Webhooks of other types ask here, and none that rolls back: to them a yes means to go on."""
+    here = [spec.type for spec in known.specs if (spec.typed, spec.gate) == (Hook.ROLLBACK, where.gate)]
+    return bool(here) and Hook.ROLLBACK not in here
+
+
+def _here(known: Facts | Unreadable, where: Where) -> bool:
+    """The manifest asks at this address; anyone may call any other, and those are not counted."""
+    if not isinstance(known, Facts):
+        return not where.gate
+    return any((spec.typed, spec.gate) == (where.hook, where.gate) for spec in known.specs)
 
 
 def heartbeat_key(where: Where) -> GateKey:
     """Under which the asks of a typed hook are counted."""
     kind = f"{where.hook}/{where.gate}" if where.gate else str(where.hook)
-    return GateKey(f"hook:{kind}", where.cluster, where.namespace, where.name)
-
-
-def _with_connection(work: Callable[[], T]) -> T:
-    """Run `work` on this thread's own connection; one that failed is not used again."""
-    close_old_connections()
-    try:
-        return work()
-    except DatabaseError as error:
-        connection.close()
-        raise DatabaseUnavailable(str(error)) from error
+    return GateKey(f"{heartbeat.TYPED}{kind}", where.cluster, where.namespace, where.name)

@@ -8,8 +8,8 @@ from collections import defaultdict
 from django.db import connection
 from django.utils import timezone
 
-from gates import approvals, audit, deadlines, episodes, facts
-from gates.facts import Facts
+from gates import approvals, audit, deadlines, episodes, facts, rules
+from gates.facts import Facts, Unreadable
 from gates.models import Approval, Episode
 
 Canary = tuple[str, str, str]
@@ -24,33 +24,40 @@ async def sweep() -> int:
 
 async def _look(canary: Canary, said: list[Approval], waiting: list[Episode]) -> bool:
     known = facts.current(*canary)
-    if not isinstance(known, Facts) or not _something(known, said, waiting):
+    if not _something(known, said, waiting):
         return False
     # Memory may lag behind the cluster, so it ends nothing by itself.
     now = await facts.live(*canary)
-    if not isinstance(now, Facts) or not _something(now, said, waiting):
+    if not _something(now, said, waiting):
         return False
     await asyncio.to_thread(_end, now, said, waiting)
     return True
 
 
-def _something(known: Facts, said: list[Approval], waiting: list[Episode]) -> bool:
+def _something(known: Facts | Unreadable, said: list[Approval], waiting: list[Episode]) -> bool:
+    if isinstance(known, Unreadable):
+        return known.missing
     now = timezone.now()
-    late = any(episodes.is_due(row, now) for row in waiting)
-    return late or any(approvals.over(row, known) for row in said) or _over(known, waiting) != []
+    if any(episodes.is_due(row, now) for row in waiting) or approvals.unpinned(said, known):
+        return True
+    return any(approvals.over(row, known) for row in said) or _over(known, waiting) != []
 
 
 def _over(known: Facts, waiting: list[Episode]) -> list[Episode]:
     return [row for row in waiting if episodes.over(row, known)]
 
 
-def _end(known: Facts, said: list[Approval], waiting: list[Episode]) -> None:
+def _end(known: Facts | Unreadable, said: list[Approval], waiting: list[Episode]) -> None:
     try:
+        if isinstance(known, Unreadable):
+            _gone(said, waiting)
+            return
         over = _over(known, waiting)
         episodes.finish(over, timezone.now())
         for row in waiting:
             if row not in over:
                 deadlines.apply(row, known, timezone.now())
+        approvals.pin(said, known)
         by_reason: dict[str, list[Approval]] = defaultdict(list)
         for approval in said:
             if why := approvals.over(approval, known):
@@ -59,6 +66,12 @@ def _end(known: Facts, said: list[Approval], waiting: list[Episode]) -> None:
             approvals.end(rows, reason, audit.SYSTEM, audit.SYSTEM_ORIGIN, known)
     finally:
         connection.close()
+
+
+def _gone(said: list[Approval], waiting: list[Episode]) -> None:
+    """The canary was deleted: one of the same name is another."""
+    episodes.finish(waiting, timezone.now())
+    approvals.end(said, rules.End.RELEASE_ENDED.value, audit.SYSTEM, audit.SYSTEM_ORIGIN, None)
 
 
 def _held() -> dict[Canary, Held]:

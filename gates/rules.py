@@ -22,6 +22,7 @@ class End(StrEnum):
 
     RELEASE_ENDED = "release ended"
     NEW_REVISION = "new revision"
+    NEW_CONFIGURATION = "new configuration"
     EXPIRED = "expired"
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.utils.translation import gettext as _
 
-from gates import approvals, audit, decisions, policy, typed
+from gates import approvals, audit, decisions, policy, situation
 from gates.approvals import Said, Where
 from gates.asked_for import Refused, Request, same_revision
 from gates.audit import Draft
-from gates.confirm_rules import CONFIRM, TOTAL, Hook, Reach
-from gates.facts import RESTING_PHASES, Facts, Unreadable
+from gates.confirm_rules import ASKED_IN, CONFIRM, TOTAL, Hook, Reach
+from gates.facts import Facts, Unreadable
 from gates.models import Approval, AuditEntry
 from gates.policy import Policy
 
@@ -21,63 +23,111 @@ def perform(action: str, request: Request, known: Facts | Unreadable) -> AuditEn
     if action == "close":
         return None if request.decision is None else _withdraw(request, request.decision, known)
     if action == "rollback":
-        return None
-    hook = _hook(request, known)
+        return _reject_start(request, known) if _waits_to_start(request, known) else None
+    hook, request = _hook(request, known)
     if hook is None:
         return None
-    where = Where(
-        request.subject.cluster, request.subject.namespace, request.subject.name, hook, request.gate
-    )
     same_revision(request, known)
-    if not isinstance(known, Facts) or not known.revision:
-        why = known.why if isinstance(known, Unreadable) else _("its target cannot be read")
-        message = _("A decision is about one revision, and the revision cannot be read now: %(why)s.")
-        raise Refused("revision-unknown", message % {"why": why})
+    facts = _readable(known)
+    found = _policy(facts, hook, request.gate)
     if action == "hold":
-        return approvals.say(
-            where, Said(approvals.REJECT, request.actor, request.origin, known, request.reason)
-        )
-    _permitted(request, _policy(known, hook, request.gate))
-    reach, weight = _reach(request, hook, known)
-    said = Said(approvals.APPROVE, request.actor, request.origin, known, request.reason, reach, weight)
-    return approvals.say(where, said)
+        return approvals.say(_where(request, hook), _said(approvals.REJECT, request, facts))
+    if found.problem:
+        message = _("The policy in the manifest cannot be used, so nothing is approved: %(problem)s.")
+        raise Refused("policy-unreadable", message % {"problem": found.problem})
+    _permitted(request, found)
+    reach, weight = _reach(request, hook, facts)
+    said = replace(_said(approvals.APPROVE, request, facts), reach=reach, weight=weight)
+    return approvals.say(_where(request, hook), said)
 
 
 def next_hook(known: Facts) -> Hook | None:
     """The typed hook that Flagger asks next, or now; None when the manifest has none for that moment."""
     typed_hooks = {spec.typed for spec in known.specs}
-    if known.phase in RESTING_PHASES or known.phase == "Waiting":
+    if known.phase in ASKED_IN[Hook.START]:
         order = [Hook.START]
     elif known.phase == "Progressing" and known.next_weight is not None:
         order = [Hook.TRAFFIC, Hook.PROMOTION]
+    elif known.phase in ASKED_IN[Hook.PROMOTION]:
+        # At the maximum, a promotion approval answers the question about traffic as well.
+        order = [Hook.PROMOTION, Hook.TRAFFIC]
     else:
-        order = [Hook.PROMOTION]
+        order = []
     return next((hook for hook in order if hook in typed_hooks), None)
 
 
-def _hook(request: Request, known: Facts | Unreadable) -> Hook | None:
+def _hook(request: Request, known: Facts | Unreadable) -> tuple[Hook | None, Request]:
+    """What is decided about; where nothing is named, the request with the gate that is meant."""
     if request.hook == "gate" or request.until is not None:
-        return None
-    if not request.hook:
-        return next_hook(known) if isinstance(known, Facts) else None
-    if request.hook not in CONFIRM:
-        names = ", ".join(sorted(CONFIRM))
-        raise Refused(
-            "hook-unknown", _("The hook must be one of %(names)s, or gate.") % {"names": names}, 400
-        )
-    return Hook(request.hook)
+        return None, request
+    if request.hook:
+        if request.hook not in CONFIRM:
+            names = ", ".join(sorted(CONFIRM))
+            message = _("The hook must be one of %(names)s, or gate.") % {"names": names}
+            raise Refused("hook-unknown", message, 400)
+        return Hook(request.hook), request
+    if not isinstance(known, Facts):
+        return None, request
+    hook = next_hook(known)
+    if hook is None and _only_typed(known):
+        raise Refused("nothing-asked", _("Flagger asks nothing here now: there is nothing to decide."))
+    named = sorted({spec.gate for spec in known.specs if hook is not None and spec.typed == hook})
+    if request.gate or not named or "" in named:
+        return hook, request
+    if len(named) > 1:
+        message = _("There are several gates: say which, %(names)s.") % {"names": ", ".join(named)}
+        raise Refused("gate-required", message, 400)
+    return hook, replace(request, gate=named[0])
+
+
+def _only_typed(known: Facts) -> bool:
+    """Every confirm webhook has an address of its own: a drop-in gate would have no effect."""
+    confirming = [spec for spec in known.specs if spec.type in CONFIRM]
+    return bool(confirming) and all(spec.typed for spec in confirming)
+
+
+def _waits_to_start(request: Request, known: Facts | Unreadable) -> bool:
+    """Nothing runs yet, so rolling back means that this revision is not to start."""
+    if not isinstance(known, Facts) or known.phase != "Waiting":
+        return False
+    return any(spec.typed == Hook.START for spec in known.specs)
+
+
+def _reject_start(request: Request, known: Facts | Unreadable) -> AuditEntry:
+    if not request.reason:
+        raise Refused("reason-required", _("Rejecting a revision needs a reason."), 400)
+    same_revision(request, known)
+    facts = _readable(known)
+    # One rejected start stops all of them; the gate that was named is the one to withdraw it at.
+    gates = [spec.gate for spec in facts.specs if spec.typed == Hook.START]
+    gate = request.gate if request.gate in gates else gates[0]
+    where = _where(replace(request, gate=gate), Hook.START)
+    return approvals.say(where, _said(approvals.REJECT, request, facts))
+
+
+def _readable(known: Facts | Unreadable) -> Facts:
+    if isinstance(known, Facts) and known.revision:
+        return known
+    why = known.why if isinstance(known, Unreadable) else _("its target cannot be read")
+    message = _("A decision is about one revision, and the revision cannot be read now: %(why)s.")
+    raise Refused("revision-unknown", message % {"why": why})
+
+
+def _where(request: Request, hook: Hook) -> Where:
+    subject = request.subject
+    return Where(subject.cluster, subject.namespace, subject.name, hook, request.gate)
+
+
+def _said(verdict: str, request: Request, known: Facts) -> Said:
+    return Said(verdict, request.actor, request.origin, known, request.reason, groups=request.groups)
 
 
 def _policy(known: Facts, hook: Hook, gate: str) -> Policy:
-    spec = typed.spec_of(known, hook, gate)
+    spec = situation.spec_of(known, hook, gate)
     if spec is None:
-        message = _("The manifest has no %(hook)s webhook here: an approval would have no effect.")
-        raise Refused("no-such-hook", message % {"hook": hook})
-    found = policy.read(spec.metadata)
-    if found.problem:
-        message = _("The policy in the manifest cannot be used, so nothing is approved: %(problem)s.")
-        raise Refused("policy-unreadable", message % {"problem": found.problem})
-    return found
+        message = _("The manifest has no %(hook)s webhook here: a decision would have no effect.")
+        raise Refused("no-such-hook", message % {"hook": f"{hook}/{gate}" if gate else hook})
+    return policy.read(spec.metadata)
 
 
 def _permitted(request: Request, wanted: Policy) -> None:
@@ -92,7 +142,7 @@ def _reach(request: Request, hook: Hook, known: Facts) -> tuple[Reach, int]:
     """How far a traffic approval goes; other approvals go all the way."""
     if hook is not Hook.TRAFFIC:
         return Reach.ALL, TOTAL
-    wanted = request.reach or str(Reach.STEP)
+    wanted = request.reach or str(Reach.ALL if known.next_weight is None else Reach.STEP)
     if wanted not in set(Reach):
         raise Refused("reach-unknown", _("The reach must be step, up-to or all."), 400)
     reach = Reach(wanted)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 
 from django.db import connection
-from django.utils import timezone
 
-from gates import audit, confirm_rules, deadlines, decisions, facts, policy, typed
+from gates import approvals, audit, confirm_rules, deadlines, decisions, facts, policy, situation
 from gates.approvals import Where
 from gates.audit import Actor, Draft
 from gates.confirm_rules import Hook
+from gates.decisions import Deciding
 from gates.facts import Facts
 from gates.models import AuditEntry
 
@@ -32,7 +32,7 @@ async def check(cluster: str, namespace: str, name: str) -> bool:
 
 def running(where: Where, known: Facts) -> bool:
     """The canary runs a revision whose start nobody approved."""
-    return confirm_rules.unapproved(known, typed.given(where.lock.subject))
+    return confirm_rules.unapproved(known, situation.given(where.lock.subject))
 
 
 def _unapproved(where: Where, known: Facts) -> bool:
@@ -44,32 +44,23 @@ def _unapproved(where: Where, known: Facts) -> bool:
 
 def _enter(where: Where, known: Facts) -> bool:
     try:
-        with decisions.deciding([where.lock]) as door:
+        with decisions.deciding([where.lock, deadlines.rollback_key(where)]) as door:
             if not running(where, known) or _entered(where, known):
                 return False
-            door.enter(
-                Draft(
-                    at=door.now,
-                    action=ACTION,
-                    outcome=audit.CHANGED,
-                    actor=audit.SYSTEM,
-                    origin=audit.SYSTEM_ORIGIN,
-                    subject=where.lock.subject,
-                    cluster=where.cluster,
-                    namespace=where.namespace,
-                    name=where.name,
-                    kind=str(where.hook),
-                    facts=known,
-                    after={"checksum": known.checksum},
-                )
-            )
-        spec = next(each for each in known.specs if each.typed == Hook.START)
-        if policy.read(spec.metadata).on_unapproved == "rollback":
-            reason = f"revision {known.revision[:10]} runs without approval"
-            deadlines.roll_back(where, POLICY, known, reason, timezone.now())
+            door.enter(_draft(door, where, known))
+            starts = [policy.read(each.metadata) for each in known.specs if each.typed == Hook.START]
+            if any(each.on_unapproved == "rollback" for each in starts):
+                reason = f"revision {known.revision[:10]} runs without approval"
+                deadlines.roll_back(door, where, POLICY, known, reason)
         return True
     finally:
         connection.close()
+
+
+def _draft(door: Deciding, where: Where, known: Facts) -> Draft:
+    entry = approvals.draft(door.now, ACTION, where, audit.SYSTEM, audit.SYSTEM_ORIGIN, known, "")
+    entry.after = {"checksum": known.checksum}
+    return entry
 
 
 def _entered(where: Where, known: Facts) -> bool:

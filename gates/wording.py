@@ -59,19 +59,77 @@ ACTIONS: dict[str, tuple[Any, Any, Any]] = {
         _("Flagger was told to roll back {canary}, for the first time after the request"),
         _("Flagger was told to roll back {canary}"),
     ),
+    "role.granted": (
+        _("role granted"),
+        _("{who} made {holder} {role} in {namespaces}"),
+        _("{who} asked to make {holder} {role} in {namespaces}, which was so already"),
+    ),
+    "role.revoked": (
+        _("role revoked"),
+        _("{who} took the role {role} in {namespaces} from {holder}"),
+        _("{who} took the role {role} in {namespaces} from {holder}"),
+    ),
+    "freeze.created": (
+        _("frozen"),
+        _("{who} froze {frozen} from {since} until {until}"),
+        _("{who} froze {frozen} from {since} until {until}"),
+    ),
+    "freeze.lifted": (
+        _("freeze lifted"),
+        _("{who} lifted the freeze of {frozen}"),
+        _("{who} lifted the freeze of {frozen}"),
+    ),
+    "freeze.exempted": (
+        _("exempted from a freeze"),
+        _("{who} exempted {canary} from the freeze until {until}"),
+        _("{who} exempted {canary} from the freeze until {until}"),
+    ),
+    "freeze.exemption.withdrawn": (
+        _("exemption withdrawn"),
+        _("{who} withdrew the exemption of {canary} from the freeze until {until}"),
+        _("{who} withdrew the exemption of {canary} from the freeze until {until}"),
+    ),
 }
 APPROVED = _("{who} approved {canary}: its gate is open for this revision, until the release ends")
 OPENED_UNTIL = _("{who} opened the gate of {canary} until a set time")
 REASONS: dict[str, Any] = {
     End.RELEASE_ENDED: _("The release ended."),
     End.NEW_REVISION: _("Another revision appeared."),
+    End.NEW_CONFIGURATION: _("Its configuration changed: another release of the same revision began."),
     End.EXPIRED: _("Its time was up."),
+    "holder-removed": _("The account or group was removed."),
 }
 
 
 def sentence(entry: AuditEntry, canary: str | SafeString) -> SafeString:
     """Who did what; `canary` is the text or link that stands for it. Everything else is escaped."""
-    return format_html(str(_pattern(entry)), who=entry.actor, canary=canary, code=entry.action)
+    words = {"who": entry.actor, "canary": canary, "code": entry.action}
+    return format_html(str(_pattern(entry)), **words, **_role(entry), **_freeze(entry))
+
+
+def _role(entry: AuditEntry) -> dict[str, str]:
+    """The words of an entry about a role."""
+    about = entry.after or entry.before
+    group = about.get("group")
+    holder = _("the group %(name)s") % {"name": group} if group else about.get("user", "")
+    return {"holder": holder, "role": about.get("role", ""), "namespaces": about.get("namespaces", "")}
+
+
+def _freeze(entry: AuditEntry) -> dict[str, str]:
+    """The words of an entry about a freeze; times are in UTC."""
+    about = entry.after
+    canaries = about.get("canaries", "*")
+    namespaces = about.get("namespaces", "")
+    return {
+        "frozen": namespaces if canaries == "*" else f"{namespaces} ({canaries})",
+        "since": _minute(about.get("from", "")),
+        "until": _minute(about.get("to", "")),
+    }
+
+
+def _minute(at: str) -> str:
+    """`2026-11-24T18:00:00+00:00` → `2026-11-24 18:00 UTC`."""
+    return f"{at[:16].replace('T', ' ')} UTC"
 
 
 def reason(entry: AuditEntry) -> str:

@@ -10,7 +10,8 @@ class Approval(models.Model):
 
     Live while `ended_at` is empty. `reach` and `weight` say how far a traffic approval goes. `phase` and
     `checksum` are the canary's when it was given: they tell whether its release is over. `pinned` is the
-    checksum that Flagger must ask with, "" until that is known.
+    checksum that Flagger must ask with, "" until that is known. `groups` are the person's then: the policy
+    may change later. `passed_at`: a promotion's approval let the last question about traffic pass.
     """
 
     subject = models.CharField(max_length=64)
@@ -32,9 +33,11 @@ class Approval(models.Model):
     # The audit entry that this is; names the decision everywhere.
     decision = models.BigIntegerField(unique=True)
     person = models.TextField()
+    groups = models.JSONField(default=list)
     reason = models.TextField(blank=True)
     at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True)
+    passed_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     ended_why = models.CharField(max_length=32, blank=True)
 
@@ -75,12 +78,22 @@ class Episode(models.Model):
 
 
 class AskedHook(models.Model):
-    """When Flagger last asked an address of a canary, over all replicas; flushed every few seconds."""
+    """When Flagger last asked an address of a canary, over all replicas; flushed every few seconds.
+
+    `hook` is a typed hook's name, or `gate` or `rollback` for a drop-in address. `count` asks since
+    `began_at`, the first one after a yes; `anew`: the last flush began to count anew.
+    """
 
     key = models.CharField(max_length=64, unique=True)
     subject = models.CharField(max_length=64, db_index=True)
+    cluster = models.CharField(max_length=253)
+    namespace = models.TextField(blank=True)
+    name = models.TextField(blank=True)
     hook = models.CharField(max_length=32)
     gate = models.TextField(blank=True)
+    count = models.BigIntegerField(default=0)
+    began_at = models.DateTimeField()
+    anew = models.BooleanField(default=False)
     last_at = models.DateTimeField()
     last_yes = models.BooleanField(default=False)
     last_why = models.TextField(blank=True)

@@ -93,7 +93,7 @@ class Flagger:
             hooks: Hooks = webhooks.hooks
             try:
                 answer = await hooks.answer(address, call, Origin("webhook", "10.0.0.9"))
-                await hooks.settled()
+                await hooks.events.settled()
                 return answer
             finally:
                 await webhooks.close()
@@ -111,7 +111,7 @@ def flagger(cluster: Cluster) -> Flagger:
 
 def decide(action: str, person: str = "minji", **more: object) -> Outcome:
     """A person's decision on payments/checkout."""
-    actor = Actor("person", person)
+    actor = Actor("token" if person.endswith(" (token)") else "person", person)
     return perform(action, Request(CHECKOUT, actor, Origin("page"), **more))  # type: ignore[arg-type]
 
 

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gates.confirm_rules import (
+    ASKED_IN,
     Approval,
     Ask,
     FreezeWindow,
@@ -19,7 +20,7 @@ from gates.confirm_rules import (
     confirm,
     covers,
     unapproved,
-)  # fmt: skip
+)
 from gates.facts import Facts, HookSpec, Unreadable
 from gates.policy import Policy
 
@@ -47,7 +48,10 @@ approvals = st.lists(
         decision=st.integers(1, 9),
         person=st.sampled_from(["minji", "hana", "ada"]),
         hook=st.sampled_from(CONFIRMING),
-        revision=st.sampled_from(["r1", "r2"]),
+        revision=st.sampled_from(["r1", "r1", "r2"]),
+        gate=st.sampled_from(["", "", "qa"]),
+        groups=st.sampled_from([frozenset(), frozenset({"sre"})]),
+        reasoned=st.booleans(),
         checksum=st.sampled_from(["", "c1", "c2"]),
         reach=st.sampled_from(list(Reach)),
         weight=st.sampled_from([10, 25, 50, 100]),
@@ -60,21 +64,26 @@ asks = st.builds(
     hook=st.sampled_from(CONFIRMING),
     facts=st.just(Unreadable("no")) | st.builds(
         facts,
-        revision=st.sampled_from(["", "r1", "r2"]),
+        revision=st.sampled_from(["", "r1", "r1", "r2"]),
+        phase=st.sampled_from(["Progressing", "Waiting", "WaitingPromotion", "Succeeded", "Promoting"]),
         weight=st.sampled_from([0, 10, 50]),
         next_weight=st.sampled_from([None, 10, 25, 60, 110]),
         checksum=st.sampled_from(["c1", "c2"]),
     ),
-    policy=st.builds(Policy, approvals=st.integers(1, 3), problem=st.sampled_from(["", "", "bad"])),
+    policy=st.builds(Policy, approvals=st.integers(1, 3), problem=st.sampled_from(["", "", "", "bad"]),
+                     group=st.sampled_from(["", "", "sre"]), reason_required=st.booleans()),
+    gate=st.sampled_from(["", "", "qa"]),
     approvals=approvals,
     rejections=st.lists(
         st.builds(Rejection, st.sampled_from(CONFIRMING), st.sampled_from(["r1", "r2"]), st.just("ada"),
-                  st.just("")), max_size=2,
+                  st.just(""), st.sampled_from(["", "qa"])), max_size=2,
     ),
     freezes=st.lists(st.builds(FreezeWindow, st.just(NOW), st.just("x"), st.booleans()), max_size=2),
     metadata=st.just({}) | st.just({"approvals": "1"}),
     checksum=st.sampled_from(["", "c1", "c2"]),
-    start=st.none() | st.builds(Policy, approvals=st.integers(1, 2)),
+    starts=st.dictionaries(st.sampled_from(["", "qa"]), st.builds(Policy, approvals=st.integers(1, 2))),
+    intruder=st.sampled_from(["", "", "", "rollback"]),
+    rollback=st.sampled_from([False, False, True]),
 )  # fmt: skip
 
 
@@ -92,23 +101,34 @@ def test_a_yes_has_everything_that_makes_it_one(given_ask: Ask) -> None:
     assert not given_ask.policy.problem
     assert dict(given_ask.metadata) == dict(given_ask.policy.source)
     assert len({each.person for each in verdict.counted}) >= given_ask.policy.approvals
-    for each in verdict.counted:
-        assert each.revision == known.revision
-        assert covers(each, given_ask.hook, known)
-        if given_ask.hook is not Hook.START:
-            assert given_ask.checksum == (each.checksum or known.checksum)
-    assert not any(
-        one.revision == known.revision and one.hook is given_ask.hook for one in given_ask.rejections
-    )
     starting = given_ask.hook is Hook.START or (given_ask.hook is Hook.TRAFFIC and known.weight == 0)
+    here = [each for each in verdict.counted if covers(each, given_ask.hook, known)]
+    for each in here:
+        assert each.gate == given_ask.gate or each.hook is not given_ask.hook
+        assert "sre" in each.groups or not given_ask.policy.group
+        assert each.reasoned or not given_ask.policy.reason_required
+    assert len({each.person for each in here}) >= given_ask.policy.approvals
+    for each in verdict.counted:
+        assert each in here or (starting and each.hook is Hook.START)
+        assert each.revision == known.revision
+        if given_ask.hook is not Hook.START:
+            assert given_ask.checksum == (each.checksum or known.checksum) != ""
+    assert not given_ask.intruder
+    assert not (given_ask.rollback and given_ask.hook is not Hook.START)
+    assert known.phase in ASKED_IN[given_ask.hook]
+    assert not any(
+        one.revision == known.revision and (one.hook, one.gate) == (given_ask.hook, given_ask.gate)
+        for one in given_ask.rejections
+    )
     assert not (given_ask.freezes and starting)
     assert not any(freeze.in_flight for freeze in given_ask.freezes)
-    if given_ask.hook is Hook.TRAFFIC and known.weight == 0 and given_ask.start is not None:
-        starters = {
-            each.person for each in given_ask.approvals
-            if each.hook is Hook.START and each.revision == known.revision
-        }  # fmt: skip
-        assert len(starters) >= given_ask.start.approvals
+    if given_ask.hook is Hook.TRAFFIC and known.weight == 0:
+        for gate, policy in given_ask.starts.items():
+            starters = {
+                each.person for each in given_ask.approvals
+                if (each.hook, each.gate, each.revision) == (Hook.START, gate, known.revision)
+            }  # fmt: skip
+            assert len(starters) >= policy.approvals
 
 
 @settings(max_examples=600)
@@ -121,7 +141,7 @@ def test_more_approvals_never_turn_a_yes_into_a_no(given_ask: Ask, more: list[Ap
 @settings(max_examples=600)
 @given(asks)
 def test_rejections_and_freezes_never_turn_a_no_into_a_yes(given_ask: Ask) -> None:
-    free = replace(given_ask, rejections=(), freezes=())
+    free = replace(given_ask, rejections=(), freezes=(), rollback=False)
     if not confirm(free).yes:
         assert not confirm(given_ask).yes
 
@@ -144,7 +164,7 @@ def test_rejections_and_freezes_never_turn_a_no_into_a_yes(given_ask: Ask) -> No
             "rejected by ada: errors",
         ),
         (
-            ask(Hook.START, approvals=[yes(hook=Hook.START)], freezes=[FREEZE]),
+            ask(Hook.START, facts=facts(phase="Waiting"), approvals=[yes(hook=Hook.START)], freezes=[FREEZE]),
             "frozen until 2026-11-24 18:00 UTC: incident 4711",
         ),
         (
@@ -152,10 +172,19 @@ def test_rejections_and_freezes_never_turn_a_no_into_a_yes(given_ask: Ask) -> No
             "frozen until 2026-11-24 18:00 UTC: incident 4711",
         ),
         (
-            ask(Hook.TRAFFIC, facts=facts(weight=0, next_weight=10), start=Policy(),
+            ask(Hook.TRAFFIC, facts=facts(weight=0, next_weight=10), starts={"": Policy()},
                 approvals=[yes(hook=Hook.TRAFFIC)]),
             "start: waiting for approval 1 of 1",
         ),
+        (ask(approvals=[yes()], rollback=True), "a rollback is requested"),
+        (
+            ask(approvals=[yes()], intruder="rollback"),
+            "the manifest's rollback webhook asks here, too",
+        ),
+        (ask(approvals=[yes()], facts=facts(phase="Waiting")), "Flagger does not ask this in phase Waiting"),
+        (ask(approvals=[yes()], gate="qa"), "waiting for approval 1 of 1"),
+        (ask(policy=Policy(group="sre"), approvals=[yes()]), "waiting for approval 1 of 1 by sre"),
+        (ask(policy=Policy(reason_required=True), approvals=[yes()]), "waiting for approval 1 of 1"),
     ],
 )  # fmt: skip
 def test_a_no_says_what_is_missing(asked: Ask, why: str) -> None:
@@ -213,7 +242,16 @@ def test_a_revision_nobody_started_is_noticed_where_no_hook_can_stop_it() -> Non
     assert unapproved(with_traffic, [])
     assert not unapproved(replace(with_traffic, weight=0), [])
     assert not unapproved(asks_start, started)
-    assert unapproved(asks_start, [yes(hook=Hook.START)])
+    # Said after it had begun to run: people know of it.
+    assert not unapproved(asks_start, [yes(hook=Hook.START)])
+    assert unapproved(asks_start, [yes(hook=Hook.START, checksum="c0", answered=True)])
+    # Blue/Green and A/B testing never ask about traffic.
+    assert unapproved(replace(with_traffic, weight=0, strategy="blue/green"), [])
+    two = replace(
+        asks_start, specs=(HookSpec("confirm-rollout", "", "confirm-rollout", "", {"approvals": "2"}),)
+    )
+    assert unapproved(two, [yes(hook=Hook.START)])
+    assert not unapproved(two, [yes(hook=Hook.START), yes("hana", hook=Hook.START)])
     assert unapproved(replace(asks_start, revision="r2"), started)
     assert not unapproved(facts(), [])
     assert not unapproved(replace(asks_start, phase="Waiting"), [])

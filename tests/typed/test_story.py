@@ -241,7 +241,8 @@ def test_a_deadline_may_ask_for_a_rollback_where_there_is_something_to_roll_back
     )  # fmt: skip
     flagger.asks(Hook.PROMOTION, **metadata)
     Episode.objects.update(deadline_at=timezone.now() - timedelta(seconds=1))
-    assert flagger.asks(Hook.PROMOTION, **metadata) == "waiting for approval 1 of 1"
+    # The request wins over every approval, also before Flagger asks about it.
+    assert flagger.asks(Hook.PROMOTION, **metadata) == "a rollback is requested"
     assert flagger.asks(Hook.ROLLBACK) == "Approved"
     assert ("rollback.requested", "policy (deadline)") in log()
 
