@@ -26,21 +26,25 @@ from dashboard.store import CanaryView, Reach, Store
 from dashboard.wiring import warnings
 from gates import actions, callers
 from gates.access import MayDecide
+from gates.access_rights import Access
 from gates.actions import ACTIONS, Refused, Subject
 from gates.api import GateBody
 from gates.keys import GATE, ROLLBACK
 from gates.models import Gate
+from gates.permissions import access_of
 from gates.rest import Resource, answers, next_address, query
 
 
 class Canaries(Resource):
-    """All canaries of the cluster."""
+    """All canaries of the cluster that the caller may see."""
 
     @extend_schema(parameters=[CanaryQuery], responses=answers(CanaryPage), operation_id="canaries_list")
     def get(self, request: Request) -> Response:
         """List canaries by namespace and name."""
         wanted, store = query(request, CanaryQuery), stores.current()
-        found = sorted((view for view in list(store.all()) if _matches(view, wanted)), key=_key)
+        access = access_of(request.user)
+        seen = (view for view in list(store.all()) if access.views(view.canary.namespace))
+        found = sorted((view for view in seen if _matches(view, wanted)), key=_key)
         if "cursor" in wanted:
             after = _after(wanted["cursor"])
             found = [view for view in found if view.key > after]
@@ -62,7 +66,7 @@ class OneCanary(Resource):
     def get(self, request: Request, namespace: str, name: str) -> Response:
         """Read one canary with its webhooks and gates."""
         store = stores.current()
-        view = _existing(store, namespace, name)
+        view = _existing(store, namespace, name, access_of(request.user))
         subject = Subject(store.cluster, namespace, name)
         keys = [subject.key(kind).digest for kind in (GATE, ROLLBACK)]
         gates = Gate.objects.filter(key__in=keys).order_by("kind")
@@ -109,8 +113,8 @@ class Decision(Resource):
         return Response({"entry": entry.seq, "outcome": entry.outcome, "gate": GateBody(gate).data})
 
 
-def _existing(store: Store, namespace: str, name: str) -> CanaryView:
-    view = store.get(namespace, name)
+def _existing(store: Store, namespace: str, name: str, access: Access) -> CanaryView:
+    view = store.get(namespace, name) if access.views(namespace) else None
     if view is not None:
         return view
     if store.freshness.reach is Reach.STARTING:

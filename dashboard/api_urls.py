@@ -15,6 +15,7 @@ from dashboard.api_explorer import explorer
 from gates.access import MayView
 from gates.api import Entries, Gates, OneEntry, OneGate
 from gates.rest import Resource
+from gates.roles_api import Revoking, Roles
 
 
 class Nothing(Resource):
@@ -48,6 +49,8 @@ urlpatterns = [
     path("gates/<int:number>/", OneGate.as_view(), name="api-gate"),
     path("audit/", Entries.as_view(), name="api-audit"),
     path("audit/<int:number>/", OneEntry.as_view(), name="api-audit-entry"),
+    path("roles/", Roles.as_view(), name="api-roles"),
+    path("roles/<int:number>/revoke/", Revoking.as_view(), name="api-revoke-role"),
     path("schema/", Schema.as_view(), name="api-schema"),
     path("docs/", explorer, name="api-docs"),
     re_path(r"", Nothing.as_view()),

@@ -11,6 +11,7 @@ from dashboard.known import Known
 from dashboard.listing import Key, Listing
 from dashboard.rows import drawings
 from dashboard.store import Reach, Store
+from gates.access_rights import Access
 
 # More cards than fit a screen help nobody: the rest leads the list below anyway.
 MOST_CARDS = 12
@@ -27,12 +28,15 @@ def needed(listing: Listing) -> set[Key]:
 
 
 def fragments(
-    store: Store, listing: Listing, known: Mapping[Key, Known], *, may_decide: bool
+    store: Store, listing: Listing, known: Mapping[Key, Known], access: Access
 ) -> dict[str, SafeString]:
-    """The page's parts by id; canaries missing in `known` have gone meanwhile."""
+    """The page's parts by id; canaries missing in `known` have gone meanwhile.
+
+    `listing` and `known` hold only what `access` may see.
+    """
     drawn = {
         "cards": [
-            mark_safe(drawings.card(known[key], may_decide=may_decide))  # noqa: S308
+            mark_safe(drawings.card(known[key], may_decide=access.decides(key[0])))  # noqa: S308
             for key in cards(listing)
             if key in known and known[key].waiting
         ],
@@ -41,6 +45,7 @@ def fragments(
         "all_done": listing.total and store.freshness.reach is Reach.LIVE,
         "listing": listing,
         "total": listing.total,
+        "restricted": not access.everything,
         "freshness": store.freshness,
     }
     return {name: render(f"canaries/{name}.html", drawn) for name in PARTS}

@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 
 from dashboard import stores
 from dashboard.websocket import ADDRESS
-from gates.permissions import ADMIN, may_administer, may_decide, may_view
+from gates.access_rights import Access
+from gates.patterns import ANY
+from gates.permissions import ADMIN, access_of, may_administer
 
 MOST_NAMES = 5
 
@@ -20,14 +22,15 @@ def aviary(request: HttpRequest) -> dict[str, object]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
-    viewer = may_view(user)
+    access = access_of(user)
+    viewer = access.views_anything
     return {
         "cluster_label": stores.current().label if viewer else "",
         "live_address": f"{ADDRESS}?lang={get_language() or ''}" if viewer else "",
         "may_view": viewer,
-        "may_decide": viewer and may_decide(user),
+        "may_grant": access.administers_anything,
         "may_administer": may_administer(user),
-        "role_label": _role(viewer, user),
+        "role_labels": _roles(access),
         "administrators": [] if viewer else _administrators(),
     }
 
@@ -39,9 +42,21 @@ def _administrators() -> list[str]:
     return [user.get_username() for user in asked[:MOST_NAMES]]
 
 
-def _role(viewer: bool, user: object) -> str:
-    if not viewer:
-        return _("no role")
-    if may_administer(user):
-        return _("may look, decide and administer")
-    return _("may look and decide") if may_decide(user) else _("may look")
+def _roles(access: Access) -> list[str]:
+    """What the person may do, and where; each line without what a stronger one says already."""
+    if not access.views_anything:
+        return [_("no role")]
+    lines: list[str] = []
+    told: set[str] = set()
+    for label, where in (
+        (_("may look, decide and administer"), access.administering),
+        (_("may look and decide"), access.deciding),
+        (_("may look"), access.viewing),
+    ):
+        fresh = [each for each in where if each not in told]
+        told.update(fresh)
+        if fresh == [ANY]:
+            return [*lines, label]
+        if fresh:
+            lines.append(_("%(what)s in %(namespaces)s") % {"what": label, "namespaces": ", ".join(fresh)})
+    return lines

@@ -9,7 +9,6 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.core.exceptions import PermissionDenied
 from django.db import Error as DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -24,7 +23,7 @@ from dashboard.known import Known, from_database
 from gates import actions, callers
 from gates.actions import ACTIONS, LONGEST_REASON, Refused, Subject
 from gates.keys import GATE, ROLLBACK
-from gates.permissions import may_decide, only_viewers
+from gates.permissions import check_may_decide, only_viewers
 
 KEEP = {
     "": (gettext_lazy("until this release ends, or a newer revision appears"), None),
@@ -51,8 +50,7 @@ def decide(request: HttpRequest, namespace: str, name: str, action: str) -> Http
     store = stores.current()
     if action not in ACTIONS:
         raise Http404
-    if not may_decide(request.user):
-        raise PermissionDenied(_("Your role may look, not decide: ask for the role “approver”."))
+    check_may_decide(request.user, namespace)
     key = (namespace, name)
     known = from_database(store, [key]).get(key)
     if known is None:

@@ -12,6 +12,7 @@ from dashboard.canary import Canary
 from dashboard.known import Known
 from gates.actions import NOT_ROLLED_BACK
 from gates.keys import GATE, ROLLBACK
+from gates.permissions import APPROVER, needs
 
 CONFIRMING = frozenset({phases.CONFIRM_ROLLOUT, phases.CONFIRM_TRAFFIC, phases.CONFIRM_PROMOTION})
 
@@ -42,7 +43,7 @@ def options(known: Known, may_decide: bool) -> list[Option]:
         found.append(_option(known, "close", _("Withdraw the rollback…"), "plain", kind=ROLLBACK))
     if may_decide:
         return found
-    role = _("Your role may look, not decide: ask for the role “approver”.")
+    role = needs(APPROVER, known.view.canary.namespace)
     return [Option(one.action, one.label, one.style, one.address, one.kind, role) for one in found]
 
 

@@ -10,17 +10,20 @@ from dashboard.canary import Canary, Strategy
 from dashboard.known import from_database
 from dashboard.store import Store
 from gates import wording
+from gates.access_rights import Access
 from gates.keys import subject
 from gates.models import AuditEntry
 
 RECENT = 12
 
 
-def fragment(store: Store, namespace: str, name: str, *, may_decide: bool) -> SafeString:
-    """The page's content; asks the database. A canary that is not there says so."""
+def fragment(store: Store, namespace: str, name: str, access: Access) -> SafeString:
+    """The page's content; asks the database. A canary that is not there, or not to be seen, says so."""
     key = (namespace, name)
-    known = from_database(store, [key]).get(key)
-    entries = AuditEntry.objects.filter(subject=subject(store.cluster, *key))[:RECENT]
+    keys = [key] if access.views(namespace) else []
+    known = from_database(store, keys).get(key)
+    subjects = [subject(store.cluster, *each) for each in keys]
+    entries = AuditEntry.objects.filter(subject__in=subjects)[:RECENT]
     common = {
         "namespace": namespace,
         "name": name,
@@ -32,7 +35,7 @@ def fragment(store: Store, namespace: str, name: str, *, may_decide: bool) -> Sa
     if known is None:
         return board.render("canaries/gone.html", common)
     canary = known.view.canary
-    context = rows.context(known, may_decide) | {
+    context = rows.context(known, access.decides(namespace)) | {
         "ladder": progress.ladder(known.view, known.waiting),
         "strategy": strategy(canary),
         "hooks": [(hook, phases.MEANINGS.get(hook.type, "")) for hook in canary.hooks],

@@ -9,6 +9,7 @@ from dashboard import asking, progress
 from dashboard.asking import NEVER, Asked
 from dashboard.store import CanaryView, Store
 from dashboard.switches import NONE, Switches, read
+from gates.access_rights import Access
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +26,13 @@ class Known:
         return progress.waiting(self.view, self.asked.refused)
 
 
-def everything(store: Store) -> list[Known]:
-    """Every canary without its switches, which the order of a list does not depend on."""
-    return [Known(view, NONE, asking.last(store.cluster, view.key)) for view in list(store.all())]
+def everything(store: Store, access: Access) -> list[Known]:
+    """Every canary that may be seen, without its switches: the order of a list does not depend on them."""
+    return [
+        Known(view, NONE, asking.last(store.cluster, view.key))
+        for view in list(store.all())
+        if access.views(view.canary.namespace)
+    ]
 
 
 def from_database(store: Store, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Known]:

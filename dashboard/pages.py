@@ -12,17 +12,17 @@ from dashboard import board, detail, stores
 from dashboard.known import everything, from_database
 from dashboard.listing import Query, listing
 from dashboard.websocket import ADDRESS
-from gates.permissions import may_decide, only_viewers
+from gates.permissions import access_of, only_viewers
 
 
 @only_viewers
 def canaries(request: HttpRequest) -> HttpResponse:
     """`/`: who waits, then every canary that passes the filter, a page at a time."""
-    store = stores.current()
+    store, access = stores.current(), access_of(request.user)
     query = Query.read(request.GET.get("q", ""), request.GET.get("page", ""))
-    window = listing(everything(store), query)
+    window = listing(everything(store, access), query)
     known = from_database(store, board.needed(window))
-    parts = board.fragments(store, window, known, may_decide=may_decide(request.user))
+    parts = board.fragments(store, window, known, access)
     context = {
         "section": "canaries",
         "fragments": parts,
@@ -35,16 +35,19 @@ def canaries(request: HttpRequest) -> HttpResponse:
 
 @only_viewers
 def canary(request: HttpRequest, namespace: str, name: str) -> HttpResponse:
-    """`/canaries/<namespace>/<name>`; 404 with a page that fills by itself when there is none."""
-    store = stores.current()
+    """`/canaries/<namespace>/<name>`; 404 with a page that fills by itself when there is none.
+
+    What the person may not see is not there, in the same words.
+    """
+    store, access = stores.current(), access_of(request.user)
     context = {
         "section": "canaries",
         "namespace": namespace,
         "name": name,
-        "fragment": detail.fragment(store, namespace, name, may_decide=may_decide(request.user)),
+        "fragment": detail.fragment(store, namespace, name, access),
         "live_address": live(canary=f"{namespace}/{name}"),
     }
-    status = 200 if store.get(namespace, name) is not None else 404
+    status = 200 if access.views(namespace) and store.get(namespace, name) is not None else 404
     return render(request, "canaries/page.html", context, status=status)
 
 

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
+from collections import Counter
 from collections.abc import Sequence, Set
 from typing import Any
 
@@ -22,6 +23,7 @@ from dashboard.known import Known
 from dashboard.listing import Key, Listing, Query, listing, urgency
 from dashboard.store import Change, Store
 from gates import heartbeat
+from gates.access_rights import Access
 from gates.keys import GATE, GateKey, digest
 from gates.models import AuditEntry, AuditHead
 from gates.signals import decided
@@ -45,6 +47,11 @@ def group(cluster: str, namespace: str | None) -> str:
     )
 
 
+def audience(cluster: str, access: Access) -> str:
+    """The channel layer's group for viewers of the namespaces that these patterns name."""
+    return f"canaries.{PROCESS}.{digest(cluster, 'some', *access.viewing)[:20]}"
+
+
 class Publisher:
     """One store's publisher; `start` and `stop` on the server's event loop."""
 
@@ -55,7 +62,10 @@ class Publisher:
         # Counts up whenever the order or the membership of a list may have changed.
         self.version = 0
         self._known: dict[Key, Known] = {}
-        self._listings: dict[Query, tuple[int, Listing]] = {}
+        self._listings: dict[tuple[Query, tuple[str, ...]], tuple[int, Listing]] = {}
+        # Groups of people who see some namespaces only, and how many pages are in each.
+        self._audiences: dict[str, Access] = {}
+        self._joined: Counter[str] = Counter()
         self._dirty: set[Key] = set()
         self._fresh = False
         self._asked: set[Key] = set()
@@ -93,13 +103,35 @@ class Publisher:
         """One canary from memory."""
         return self._known.get(key)
 
-    def listing(self, query: Query) -> Listing:
-        """A window of the list; worked out once for all who look at it."""
-        kept = self._listings.get(query)
+    def join(self, access: Access, namespace: str | None) -> str:
+        """The group whose hints a page needs that shows one namespace, or all that may be seen (None).
+
+        Nobody is put into a group that hears of more than they may see.
+        """
+        if access.everything or (namespace is not None and access.views(namespace)):
+            name = group(self.store.cluster, namespace)
+        else:
+            name = audience(self.store.cluster, access)
+            self._audiences[name] = access
+        self._joined[name] += 1
+        return name
+
+    def leave(self, name: str) -> None:
+        """A page that had joined has gone."""
+        self._joined[name] -= 1
+        if self._joined[name] <= 0:
+            del self._joined[name]
+            self._audiences.pop(name, None)
+
+    def listing(self, query: Query, access: Access) -> Listing:
+        """A window of the list; worked out once for all who look at it and may see the same."""
+        place = (query, access.viewing)
+        kept = self._listings.get(place)
         if kept is None or kept[0] != self.version:
             if len(self._listings) > 200:
                 self._listings.clear()
-            kept = self._listings[query] = (self.version, listing(self._known.values(), query))
+            seen = [known for known in self._known.values() if access.views(known.view.canary.namespace)]
+            kept = self._listings[place] = (self.version, listing(seen, query))
         return kept[1]
 
     def _changed(self, change: Change) -> None:
@@ -153,13 +185,16 @@ class Publisher:
         by_group: dict[str, list[Key]] = {group(self.store.cluster, None): sorted(keys)}
         for key in sorted(keys):
             by_group.setdefault(group(self.store.cluster, key[0]), []).append(key)
+        for name, access in self._audiences.items():
+            if seen := [key for key in sorted(keys) if access.views(key[0])]:
+                by_group[name] = seen
         if fresh:
             for name in self.numbers:
                 by_group.setdefault(name, [])
         layer = get_channel_layer()
         for name, some in by_group.items():
             self.numbers[name] = number = self.numbers.get(name, 0) + 1
-            await layer.group_send(name, {"type": "hint", "number": number, "keys": some})
+            await layer.group_send(name, {"type": "hint", "group": name, "number": number, "keys": some})
 
     async def _poll(self) -> None:
         """Each second: Flagger's questions, and decisions that other processes took."""

@@ -7,6 +7,7 @@ from dashboard import pages
 from dashboard.decide_page import decide
 from dashboard.people import SignIn, SignOut
 from gates import pages as audit_pages
+from gates import roles_page
 
 handler400 = "dashboard.errors.bad_request"
 handler403 = "dashboard.errors.forbidden"
@@ -19,6 +20,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("canaries/<str:namespace>/<str:name>/<str:action>", decide, name="decide"),
     path("audit", audit_pages.audit, name="audit"),
     path("audit/<int:number>", audit_pages.audit_entry, name="audit-entry"),
+    path("roles", roles_page.listed, name="roles"),
+    path("roles/<int:number>/revoke", roles_page.revoke, name="revoke-role"),
     path("sign-in", SignIn.as_view(), name="sign-in"),
     path("sign-out", SignOut.as_view(), name="sign-out"),
     path("api/v1/", include("dashboard.api_urls")),

@@ -29,6 +29,7 @@ from dashboard import publisher, viewer, windows
 from dashboard.listing import Query
 from dashboard.publisher import Publisher
 from dashboard.store import Reach
+from gates.access_rights import NOBODY, Access
 
 log = logging.getLogger(__name__)
 
@@ -49,31 +50,30 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
         self.work: asyncio.Task[None] | None = None
         self.seq, self.heard, self.wake = 0, 0, asyncio.Event()
         await self.accept()
-        refusal, may_decide = await self._look()
+        refusal, access = await self._look()
         source = publisher.current()
         if refusal or source is None:
             await self.close(refusal or TRY_AGAIN)
             return
         query = QueryDict(self.scope.get("query_string", b"").decode("latin-1"))
         self.language = _language(query.get("lang", ""))
-        self.window = windows.of_address(query, source, may_decide)
-        self.group = publisher.group(source.store.cluster, self.window.namespace)
-        # Joined before anything is read: whatever changes from here on arrives as a hint.
-        await self.channel_layer.group_add(self.group, self.channel_name)
-        self.heard = source.numbers.setdefault(self.group, 0)
+        self.source, self.window = source, windows.of_address(query, source, access)
+        await self._join()
         self.work = asyncio.create_task(self._work(source))
 
     async def disconnect(self, code: int) -> None:
         """The page has gone."""
         if self.work is not None:
             self.work.cancel()
-            await self.channel_layer.group_discard(self.group, self.channel_name)
+            await self._leave()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Pages have nothing to say here."""
 
     async def hint(self, message: dict[str, Any]) -> None:
         """From the channel layer, which drops hints when too many wait: a gap asks for everything."""
+        if message["group"] != self.group:
+            return
         if message["number"] > self.heard + 1:
             self.window.start_over()
         self.heard = max(self.heard, message["number"])
@@ -89,7 +89,7 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
                 self.wake.clear()
                 with translation.override(self.language):
                     content, wait = await self.window.due(loop.time())
-                state = _state(source)
+                state = _state(source, self.window.access)
                 if content or state != told or loop.time() - said >= PING:
                     await self._say(state, content)
                     told, said = state, loop.time()
@@ -114,37 +114,52 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
             body["content"] = content
         await self.send(json.dumps(body, ensure_ascii=False))
 
+    async def _join(self) -> None:
+        """Joined before anything is read: whatever changes from here on arrives as a hint."""
+        self.group = self.source.join(self.window.access, self.window.namespace)
+        await self.channel_layer.group_add(self.group, self.channel_name)
+        self.heard = self.source.numbers.setdefault(self.group, 0)
+
+    async def _leave(self) -> None:
+        self.source.leave(self.group)
+        await self.channel_layer.group_discard(self.group, self.channel_name)
+
     async def _may_stay(self) -> bool:
-        refusal, may_decide = await self._look()
+        refusal, access = await self._look()
+        if not refusal and access != self.window.access and isinstance(self.window, windows.StatusOnly):
+            # The page is asked for again, and shows what may be seen now.
+            refusal = NO_ROLE
         if refusal:
             await self.close(refusal)
             return False
-        if may_decide != self.window.may_decide:
-            self.window.may_decide = may_decide
+        if access != self.window.access:
+            await self._leave()
+            self.window.access = access
+            await self._join()
             self.window.start_over()
             self.wake.set()
         return True
 
-    async def _look(self) -> tuple[int, bool]:
-        """The code of a refusal or 0, and whether the viewer may decide."""
+    async def _look(self) -> tuple[int, Access]:
+        """The code of a refusal or 0, and what the viewer may see and do."""
         try:
             found = await database_sync_to_async(viewer.look)(self.scope["session"].session_key)
         except DatabaseError as error:
             log.warning("the viewer of a live page cannot be read: %s", error)
-            return TRY_AGAIN, False
+            return TRY_AGAIN, NOBODY
         if found is None:
-            return SIGNED_OUT, False
-        return (0 if found.may_view else NO_ROLE), found.may_decide
+            return SIGNED_OUT, NOBODY
+        return (0 if found.views_anything else NO_ROLE), found
 
 
-def _state(source: Publisher) -> str:
+def _state(source: Publisher, access: Access) -> str:
     """How fresh everything is, as JSON, so that two states can be compared."""
     freshness = source.store.freshness
     return json.dumps(
         {
             "live": LIVE[freshness.reach],
             "since": freshness.since.isoformat(),
-            "waiting": len(source.listing(Query()).inbox),
+            "waiting": len(source.listing(Query(), access).inbox),
         }
     )
 

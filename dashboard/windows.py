@@ -12,15 +12,16 @@ from dashboard import board, detail
 from dashboard.listing import Key, Query
 from dashboard.publisher import Publisher
 from dashboard.rows import drawings
+from gates.access_rights import Access
 
 # Seconds between two drawings of a list whose order or membership changes.
 BOARD_PAUSE = 0.2
 
 
 class Window(Protocol):
-    """What one page has in view."""
+    """What one page has in view; `access` says how much of it may be seen."""
 
-    may_decide: bool
+    access: Access
 
     @property
     def namespace(self) -> str | None:
@@ -36,14 +37,14 @@ class Window(Protocol):
         """Elements to send, and in how many seconds more is due (None: when something changes)."""
 
 
-def of_address(query: QueryDict, source: Publisher, may_decide: bool) -> Window:
+def of_address(query: QueryDict, source: Publisher, access: Access) -> Window:
     """The window that a live address names."""
     namespace, slash, name = query.get("canary", "").partition("/")
     if slash:
-        return OneCanary(source, namespace, name, may_decide)
+        return OneCanary(source, namespace, name, access)
     if "list" in query:
-        return CanaryList(source, Query.read(query.get("q", ""), query.get("page", "")), may_decide)
-    return StatusOnly(may_decide)
+        return CanaryList(source, Query.read(query.get("q", ""), query.get("page", "")), access)
+    return StatusOnly(access)
 
 
 def oob(html: str) -> str:
@@ -52,12 +53,12 @@ def oob(html: str) -> str:
 
 
 class StatusOnly:
-    """A page that shows no canary."""
+    """A page that shows no canary. What else it shows is not sent anew: it must be asked for."""
 
     namespace = None
 
-    def __init__(self, may_decide: bool) -> None:
-        self.may_decide = may_decide
+    def __init__(self, access: Access) -> None:
+        self.access = access
 
     def touch(self, keys: Iterable[Key]) -> None:
         """Nothing to draw."""
@@ -73,8 +74,8 @@ class StatusOnly:
 class OneCanary:
     """The page of one canary."""
 
-    def __init__(self, source: Publisher, namespace: str, name: str, may_decide: bool) -> None:
-        self.source, self.namespace, self.name, self.may_decide = source, namespace, name, may_decide
+    def __init__(self, source: Publisher, namespace: str, name: str, access: Access) -> None:
+        self.source, self.namespace, self.name, self.access = source, namespace, name, access
         self.changed, self.sent = True, ""
 
     def touch(self, keys: Iterable[Key]) -> None:
@@ -92,7 +93,7 @@ class OneCanary:
             return "", None
         self.changed = False
         html = await database_sync_to_async(detail.fragment)(
-            self.source.store, self.namespace, self.name, may_decide=self.may_decide
+            self.source.store, self.namespace, self.name, self.access
         )
         if html == self.sent:
             return "", None
@@ -105,8 +106,8 @@ class CanaryList:
 
     namespace = None
 
-    def __init__(self, source: Publisher, query: Query, may_decide: bool) -> None:
-        self.source, self.query, self.may_decide = source, query, may_decide
+    def __init__(self, source: Publisher, query: Query, access: Access) -> None:
+        self.source, self.query, self.access = source, query, access
         self.changed: set[Key] = set()
         self.rows: tuple[Key, ...] | None = None
         self.cards: tuple[Key, ...] = ()
@@ -123,7 +124,7 @@ class CanaryList:
 
     async def due(self, now: float) -> tuple[str, float | None]:
         """Single rows at once; the whole board when its shape changed, a few times a second at most."""
-        listing = self.source.listing(self.query)
+        listing = self.source.listing(self.query, self.access)
         shape = (listing, self.source.store.freshness)
         changed, self.changed = self.changed, set()
         if shape == self.shape:
@@ -131,7 +132,7 @@ class CanaryList:
         if self.shape is not None and now < self.pause_ends:
             return self._single(changed), self.pause_ends - now
         known = {key: one for key in board.needed(listing) if (one := self.source.known(key)) is not None}
-        parts = board.fragments(self.source.store, listing, known, may_decide=self.may_decide)
+        parts = board.fragments(self.source.store, listing, known, self.access)
         if listing.keys == self.rows:
             del parts["rows"]
         content = "".join(oob(html) for html in parts.values())
@@ -149,6 +150,6 @@ class CanaryList:
             if self.rows and key in self.rows:
                 rows += oob(drawings.row(known))
             if key in self.cards and known.waiting:
-                cards += oob(drawings.card(known, may_decide=self.may_decide))
+                cards += oob(drawings.card(known, may_decide=self.access.decides(key[0])))
         # A row outside of a table would lose its cells when it is parsed.
         return cards + (f"<table><tbody>{rows}</tbody></table>" if rows else "")

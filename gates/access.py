@@ -13,7 +13,8 @@ from rest_framework import exceptions, status
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
 
-from gates.permissions import may_decide, may_view
+from gates.asked_for import Refused
+from gates.permissions import ADMIN, APPROVER, access_of, needs
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -84,14 +85,31 @@ class MayView(BasePermission):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         """Viewer, approver, admin."""
-        return may_view(request.user)
+        return access_of(request.user).views_anything
 
 
-class MayDecide(BasePermission):
-    """The roles that decide."""
-
-    message = gettext_lazy("Deciding needs the role approver: ask an administrator for it.")
+class MayDecide(MayView):
+    """Approver, admin, in the namespace that the address names."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        """Approver, admin."""
-        return may_decide(request.user)
+        """What may not be seen is not there; otherwise the refusal names the role."""
+        if not super().has_permission(request, view):
+            return False
+        access, namespace = access_of(request.user), view.kwargs["namespace"]
+        if not access.views(namespace):
+            raise Refused("no-such-canary", _("The cluster has no such canary."), 404)
+        if not access.decides(namespace):
+            raise exceptions.PermissionDenied(needs(APPROVER, namespace))
+        return True
+
+
+class MayAdminister(MayView):
+    """Admin, somewhere."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Which namespaces, each request is checked for by itself."""
+        if not super().has_permission(request, view):
+            return False
+        if not access_of(request.user).administers_anything:
+            raise exceptions.PermissionDenied(_("Needs the role %(role)s.") % {"role": ADMIN})
+        return True

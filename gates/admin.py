@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from gates.models import AuditEntry, Gate
+from gates.models import AuditEntry, Gate, RoleGrant
 
 
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -44,3 +44,12 @@ class AuditEntryAdmin(ReadOnly):
     list_display = ["seq", "at", "actor", "action", "namespace", "name", "reason"]
     list_filter = ["action", "outcome"]
     search_fields = ["namespace", "name", "actor"]
+
+
+@admin.register(RoleGrant)
+class RoleGrantAdmin(ReadOnly):
+    """Roles in namespaces; /roles grants and revokes them, with an entry each."""
+
+    list_display = ["user", "group", "role", "namespaces"]
+    list_filter = ["role"]
+    search_fields = ["user__username", "group__name", "namespaces"]

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from gates import search
 from gates.models import AuditEntry, Gate
+from gates.permissions import access_of
 from gates.rest import NumberedPage, Resource, answers, next_address, query
 from gates.search import BIGGEST
 
@@ -87,7 +88,8 @@ class Gates(Resource):
         """List gates."""
         wanted = query(request, GateQuery)
         limit, cursor = wanted.pop("limit"), wanted.pop("cursor", 0)
-        found = list(Gate.objects.filter(id__gt=cursor, **wanted).order_by("id")[: limit + 1])
+        seen = access_of(request.user).visible(Gate.objects.all())
+        found = list(seen.filter(id__gt=cursor, **wanted).order_by("id")[: limit + 1])
         following = found[limit - 1].pk if len(found) > limit else None
         body = GateBody(found[:limit], many=True).data
         return Response({"next": next_address(request, following), "results": body})
@@ -99,7 +101,8 @@ class OneGate(Resource):
     @extend_schema(responses=answers(GateBody), operation_id="gates_retrieve")
     def get(self, request: Request, number: int) -> Response:
         """Read one gate."""
-        gate = Gate.objects.filter(pk=number).first() if number <= BIGGEST else None
+        seen = access_of(request.user).visible(Gate.objects.all())
+        gate = seen.filter(pk=number).first() if number <= BIGGEST else None
         if gate is None:
             raise Http404
         return Response(GateBody(gate).data)
@@ -113,7 +116,8 @@ class Entries(Resource):
         """List entries, newest first."""
         wanted = query(request, EntryQuery)
         limit, cursor = wanted.pop("limit"), wanted.pop("cursor", None)
-        found, following = search.entries(search.Search(**wanted), cursor, limit)
+        seen = access_of(request.user).entries()
+        found, following = search.entries(seen, search.Search(**wanted), cursor, limit)
         body = EntryBody(found, many=True).data
         return Response({"next": next_address(request, following), "results": body})
 
@@ -124,7 +128,8 @@ class OneEntry(Resource):
     @extend_schema(responses=answers(EntryBody), operation_id="audit_retrieve")
     def get(self, request: Request, number: int) -> Response:
         """Read one entry."""
-        entry = AuditEntry.objects.filter(pk=number).first() if number <= BIGGEST else None
+        seen = access_of(request.user).entries()
+        entry = seen.filter(pk=number).first() if number <= BIGGEST else None
         if entry is None:
             raise Http404
         return Response(EntryBody(entry).data)

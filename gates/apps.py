@@ -12,6 +12,7 @@ class GatesConfig(AppConfig):
     def ready(self) -> None:
         from django.db.models.signals import post_migrate
 
+        from gates import roles  # noqa: F401  (hears of accounts and groups that are removed)
         from gates.permissions import ensure_roles
 
         post_migrate.connect(ensure_roles, sender=self)

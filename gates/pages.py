@@ -16,7 +16,7 @@ from gates import search, wording
 from gates.forms import AuditForm
 from gates.keys import DEFAULT_CLUSTER
 from gates.models import AuditEntry
-from gates.permissions import only_viewers
+from gates.permissions import access_of, only_viewers
 from gates.search import BIGGEST
 
 PAGE = 50
@@ -35,12 +35,13 @@ class Row:
 @only_viewers
 def audit(request: HttpRequest) -> HttpResponse:
     """`/audit`: 50 entries; `before` in the address is the cursor."""
+    seen = access_of(request.user).entries()
     form = AuditForm(request.GET, label_suffix="")
     rows, cursor, empty = [], None, False
     if form.is_valid():
-        found, cursor = search.entries(form.search(), form.cleaned_data["before"], PAGE)
+        found, cursor = search.entries(seen, form.search(), form.cleaned_data["before"], PAGE)
         rows = [_row(entry) for entry in found]
-        empty = not rows and not AuditEntry.objects.exists()
+        empty = not rows and not seen.exists()
     filters = request.GET.copy()
     paged = bool(filters.pop("before", None))
     context = {
@@ -58,15 +59,18 @@ def audit(request: HttpRequest) -> HttpResponse:
 @only_viewers
 def audit_entry(request: HttpRequest, number: int) -> HttpResponse:
     """`/audit/<number>`: every field, both hashes, and what followed."""
-    entry = AuditEntry.objects.filter(pk=number).first() if number <= BIGGEST else None
+    seen = access_of(request.user).entries()
+    entry = seen.filter(pk=number).first() if number <= BIGGEST else None
     if entry is None:
         raise Http404
+    before, after = search.neighbours(seen, entry)
     context = {
         "section": "audit",
         "row": _row(entry),
         "entry": entry,
-        "following": [_row(each) for each in search.following(entry)],
-        "newer": AuditEntry.objects.filter(pk=number + 1).exists() if number < BIGGEST else False,
+        "following": [_row(each) for each in search.following(seen, entry)],
+        "before": before,
+        "after": after,
     }
     return render(request, "audit/entry.html", context)
 

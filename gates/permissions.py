@@ -1,13 +1,15 @@
-"""Who may do what: three roles as Django groups, kept in step with the code after every migration.
+"""Who may do what: three roles, everywhere (as Django groups) or in some namespaces (as grants).
 
-| | pages, API, log | decisions | people, tokens (/admin/) |
-|---|---|---|---|
-| no role | – | – | – |
-| viewer | yes | – | – |
-| approver | yes | yes | – |
-| admin, superuser | yes | yes | yes |
+| | pages, API, log | decisions | freezes, roles | people, tokens (/admin/) |
+|---|---|---|---|---|
+| no role | – | – | – | – |
+| viewer | yes | – | – | – |
+| approver | yes | yes | – | – |
+| admin of some namespaces | there | there | there | – |
+| admin (the group), superuser | yes | yes | yes | yes |
 
-Nobody may change or remove gates or entries by hand; only a superuser may change a superuser.
+The groups are kept in step with the code after every migration. Nobody may change or remove gates,
+grants or entries by hand; only a superuser may change a superuser.
 """
 
 from __future__ import annotations
@@ -18,11 +20,17 @@ from typing import Any
 
 from django.contrib.auth.models import Group, Permission
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponseBase
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils.translation import gettext as _
 
+from gates import access_rights
+from gates.access_rights import EVERYTHING, NOBODY, Access
+from gates.models import RoleGrant
+from gates.patterns import ANY
+
 VIEWER, APPROVER, ADMIN = "viewer", "approver", "admin"
-VIEW, DECIDE, PEOPLE = "gates.view_gate", "gates.decide_gate", "auth.change_user"
+PEOPLE = "auth.change_user"
 ROLES: dict[str, set[str]] = {
     VIEWER: {"view_gate", "view_auditentry"},
     APPROVER: {"view_gate", "view_auditentry", "decide_gate"},
@@ -30,19 +38,45 @@ ROLES: dict[str, set[str]] = {
 View = Callable[..., HttpResponseBase]
 
 
-def may_view(user: Any) -> bool:
-    """See canaries, gates and the log."""
-    return bool(user.is_authenticated and user.has_perm(VIEW))
+def access_of(user: Any) -> Access:
+    """What the person may do; two queries, once for each user object, which lives for one request."""
+    known: Access | None = getattr(user, "_aviary_access", None)
+    if known is None:
+        known = read_access(user)
+        if user.is_authenticated:
+            user._aviary_access = known
+    return known
 
 
-def may_decide(user: Any) -> bool:
-    """Approve, hold, roll back and close."""
-    return bool(user.is_authenticated and user.has_perm(DECIDE))
+def read_access(user: Any) -> Access:
+    """The same, read anew."""
+    if not (user.is_authenticated and user.is_active):
+        return NOBODY
+    if user.is_superuser:
+        return EVERYTHING
+    grants = RoleGrant.objects.filter(Q(user=user.pk) | Q(group__user=user.pk))
+    roles = set(grants.values_list("role", "namespaces"))
+    groups = user.groups.filter(name__in=[VIEWER, APPROVER, ADMIN]).values_list("name", flat=True)
+    return access_rights.of_roles(roles | {(name, ANY) for name in groups})
 
 
 def may_administer(user: Any) -> bool:
-    """Use /admin/: people, roles, tokens. Django's staff flag plays no part."""
+    """Use /admin/: people, groups, tokens. Django's staff flag plays no part."""
     return bool(user.is_authenticated and user.is_active and user.has_perm(PEOPLE))
+
+
+def needs(role: str, namespace: str) -> str:
+    """Why not, on buttons and in refusals."""
+    return _("Needs %(role)s in %(namespace)s") % {"role": role, "namespace": namespace}
+
+
+def check_may_decide(user: Any, namespace: str) -> None:
+    """Raise Http404 for what the person may not even see, PermissionDenied naming the missing role."""
+    access = access_of(user)
+    if not access.views(namespace):
+        raise Http404
+    if not access.decides(namespace):
+        raise PermissionDenied(needs(APPROVER, namespace))
 
 
 def only_viewers(view: View) -> View:
@@ -50,7 +84,7 @@ def only_viewers(view: View) -> View:
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not may_view(request.user):
+        if not access_of(request.user).views_anything:
             raise PermissionDenied(
                 _("Your account has no role here yet. Ask an administrator for the role viewer.")
             )
@@ -67,6 +101,7 @@ def ensure_roles(**_kwargs: Any) -> None:
     group, _created = Group.objects.get_or_create(name=ADMIN)
     people = Permission.objects.filter(content_type__app_label__in=["auth", "axes", "knox"])
     ours = Permission.objects.filter(
-        content_type__app_label="gates", codename__in=ROLES[APPROVER] | {"view_audithead"}
+        content_type__app_label="gates",
+        codename__in=ROLES[APPROVER] | {"view_audithead", "view_rolegrant"},
     )
     group.permissions.set(people | ours)

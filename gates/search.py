@@ -1,4 +1,7 @@
-"""Finding entries in the log: one search behind the page and the REST API, newest first."""
+"""Finding entries in the log: one search behind the page and the REST API, newest first.
+
+Every function looks only among the entries that the person may see (`Access.entries()`).
+"""
 
 from __future__ import annotations
 
@@ -34,9 +37,11 @@ class Search:
     decision: int | None = None
 
 
-def entries(search: Search, before: int | None, limit: int) -> tuple[list[AuditEntry], int | None]:
+def entries(
+    seen: QuerySet[AuditEntry], search: Search, before: int | None, limit: int
+) -> tuple[list[AuditEntry], int | None]:
     """At most `limit` entries older than number `before`, and the cursor of the next page (None: no more)."""
-    found = _matching(search)
+    found = _matching(seen, search)
     if before is not None:
         found = found.filter(seq__lt=before)
     page = list(found.order_by("-seq")[: limit + 1])
@@ -44,15 +49,22 @@ def entries(search: Search, before: int | None, limit: int) -> tuple[list[AuditE
     return page[:limit], page[limit - 1].seq if more else None
 
 
-def following(entry: AuditEntry) -> Sequence[AuditEntry]:
+def following(seen: QuerySet[AuditEntry], entry: AuditEntry) -> Sequence[AuditEntry]:
     """The entries that answer, repeat or end this decision, oldest first, at most 100."""
     # The subject's index narrows it; entries that follow a decision come after it.
-    same = AuditEntry.objects.filter(subject=entry.subject, seq__gt=entry.seq, decision=entry.seq)
+    same = seen.filter(subject=entry.subject, seq__gt=entry.seq, decision=entry.seq)
     return list(same.order_by("seq")[:100])
 
 
-def _matching(search: Search) -> QuerySet[AuditEntry]:
-    found = AuditEntry.objects.all()
+def neighbours(seen: QuerySet[AuditEntry], entry: AuditEntry) -> tuple[int | None, int | None]:
+    """The numbers of the entries before and after this one."""
+    numbers = seen.values_list("seq", flat=True)
+    before = numbers.filter(seq__lt=entry.seq).order_by("-seq").first()
+    return before, numbers.filter(seq__gt=entry.seq).order_by("seq").first()
+
+
+def _matching(seen: QuerySet[AuditEntry], search: Search) -> QuerySet[AuditEntry]:
+    found = seen
     if search.canary:
         found = found.filter(_canary(search.canary))
     if search.decision is not None:

@@ -8,7 +8,10 @@ from django.db import models
 
 
 class RoleGrant(models.Model):
-    """A role for a person or a group, in the namespaces that the pattern names (`payments-*`, `*`)."""
+    """A role for a person or a group, in the namespaces that the pattern names (`payments-*`, `*`).
+
+    Only `roles.py` grants and revokes; a test holds it.
+    """
 
     class Role(models.TextChoices):
         """What is granted; each includes the one before."""
@@ -21,8 +24,11 @@ class RoleGrant(models.Model):
     group = models.ForeignKey(Group, on_delete=models.CASCADE, null=True, blank=True)
     role = models.CharField(max_length=16, choices=Role.choices)
     namespaces = models.TextField(default="*")
+    # The audit entry of the granting: who, when and why.
+    decision = models.BigIntegerField(unique=True)
 
     class Meta:
+        ordering = ["id"]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(user__isnull=False) ^ models.Q(group__isnull=False),

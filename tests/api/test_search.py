@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from gates import audit, search
+from gates.access_rights import EVERYTHING
 from gates.audit import Draft
 from gates.search import SKEW, Search
 
@@ -24,7 +25,7 @@ def log(*moments: datetime) -> None:
 
 
 def found(since: datetime | None, until: datetime | None) -> list[int]:
-    entries, _cursor = search.entries(Search(since=since, until=until), None, 100)
+    entries, _cursor = search.entries(EVERYTHING.entries(), Search(since=since, until=until), None, 100)
     return [entry.seq for entry in entries]
 
 
@@ -53,7 +54,7 @@ def test_the_ends_of_time_are_times(moment: datetime) -> None:
 
 def test_one_canary_is_searched_through_its_index() -> None:
     with CaptureQueriesContext(connection) as asked:
-        search.entries(Search(canary="payments/checkout"), None, 50)
+        search.entries(EVERYTHING.entries(), Search(canary="payments/checkout"), None, 50)
     with connection.cursor() as cursor:
         cursor.execute("EXPLAIN QUERY PLAN " + asked.captured_queries[-1]["sql"])
         plan = str(cursor.fetchall())

@@ -119,7 +119,7 @@ def test_without_hooks_that_ask_there_is_nothing_to_decide(store: Store, approve
 def test_a_viewer_sees_the_buttons_and_may_not_press_them(store: Store, viewer: Client) -> None:
     buttons = elements(page(viewer, "waiting"), "data-action")
     assert {one["data-action"] for one in buttons} == {"approve", "hold", "rollback"}
-    assert all("disabled" in one.attributes and "Your role" in one["title"] for one in buttons)
+    assert all("disabled" in one.attributes and one["title"] == "Needs approver in test" for one in buttons)
 
 
 def test_the_switches_say_who_when_why_and_whether_flagger_knows(store: Store, approver: Client) -> None:

@@ -31,6 +31,7 @@ DECISIONS: tuple[tuple[str, dict[str, str]], ...] = (
 ADMIN = (
     "/admin/", "/admin/auth/user/", "/admin/auth/group/", "/admin/knox/authtoken/",
     "/admin/axes/accessattempt/", "/admin/gates/gate/", "/admin/gates/auditentry/",
+    "/admin/gates/rolegrant/",
 )  # fmt: skip
 
 #             pages  API reads  decide (page)  decide (API)  admin
@@ -131,8 +132,11 @@ def test_the_functions_say_the_same(
     people: People, name: str, view: bool, decide: bool, administer: bool
 ) -> None:
     user = getattr(people, name)
-    said = (permissions.may_view(user), permissions.may_decide(user), permissions.may_administer(user))
-    assert said == (view, decide, administer)
+    access = permissions.access_of(user)
+    for namespace in ("payments", "", "one that is to come"):
+        said = (access.views(namespace), access.decides(namespace), access.administers(namespace))
+        assert said == (view, decide, administer)
+    assert permissions.may_administer(user) is administer
 
 
 @pytest.mark.parametrize("name", ["alice", "ada"])
@@ -160,4 +164,6 @@ def test_hand_made_changes_of_a_role_are_undone_by_the_next_migration(people: Pe
     viewers = Group.objects.get(name="viewer")
     viewers.permissions.add(Permission.objects.get(codename="decide_gate"))
     permissions.ensure_roles()
-    assert not permissions.may_decide(User.objects.get(username="victor"))
+    victor = User.objects.get(username="victor")
+    assert not victor.has_perm("gates.decide_gate")
+    assert not permissions.access_of(victor).decides("payments")

@@ -10,6 +10,7 @@ import pytest
 from dashboard import detail
 from dashboard.canary import parse
 from dashboard.store import CANARY, Reach, Store
+from gates.access_rights import Access
 from tests.wiring.cases import BACK, START, TRAFFIC
 from tests.wiring.manifests import Raw, canary, hook, typed
 
@@ -21,7 +22,7 @@ def page(raw: Raw) -> str:
     store = Store("default", "")
     store.apply(CANARY, [parse("default", raw)])
     store.set_freshness(Reach.LIVE)
-    return detail.fragment(store, "test", "podinfo", may_decide=False)
+    return detail.fragment(store, "test", "podinfo", Access(viewing=("*",)))
 
 
 def test_warnings_are_listed_folded_the_most_dangerous_first() -> None:
