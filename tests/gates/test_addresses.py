@@ -19,8 +19,10 @@ ODD = [
     "/rollback/check%20", "/rollback/check%00", "/rollback/check;a=b", "/rollback/check.",
     "/rollback/check%3Fa=b", "/rollback%252fcheck", "/rollback/..%2frollback/check",
     "/gate/", "/gate", "/gate/check/", "/gate/Check",
-    "/hooks", "/hooks/", "/hooks/rollback", "/hooks/confirm-rollout", "/hooks/event", "/t", "/t/", "/t/x",
-    "/t//",
+    "/hooks", "/hooks/", "/hooks/rollback/", "/hooks/rollbac", "/hooks/rollback/a/b", "/hooks/rollback/..",
+    "/hooks/rollback/%61", "/hooks//rollback", "/hooks/Rollback", "/hooks/pre-rollout", "/hooks/rollout",
+    "/hooks/confirm-rollout/", "/hooks/confirm_rollout", "/hooks/check", "/clusters/other/hooks/rollback",
+    "/t", "/t/", "/t/x", "/t//",
     "/t/x/rollback/chek", "/t/x//rollback/check", "/t//rollback/check", "/clusters", "/clusters/",
     "/clusters/default", "/clusters/other/rollback/check", "/clusters/%64efault/rollback/check",
     "/clusters/default//rollback/check", "/clusters/DEFAULT/rollback/check",
@@ -87,3 +89,16 @@ def test_whatever_looks_like_ours_never_reaches_django(before: str, word: str, a
 def test_only_listed_addresses_are_found(path: str) -> None:
     address, _token = addresses.find(scope(f"/{path}".encode(), f"/{path}"))
     assert address is None or address.label == f"/{path}"
+
+
+@pytest.mark.parametrize("prefix", ["", "/clusters/default", "/t/anything"])
+@pytest.mark.parametrize("gate", ["", "/security.2"])
+def test_typed_hooks_say_no_in_one_line_or_acknowledge(sqlite_aviary: Server, prefix: str, gate: str) -> None:
+    who = somebody(phase="Progressing", checksum="x")
+    for hook in ("confirm-rollout", "confirm-traffic-increase", "confirm-promotion", "rollback"):
+        status, body = ask(sqlite_aviary, f"{prefix}/hooks/{hook}{gate}", who)
+        assert status == 403
+        assert body
+        assert b"\n" not in body
+    for hook in ("post-rollout", "event"):
+        assert ask(sqlite_aviary, f"{prefix}/hooks/{hook}{gate}", who) == OK
