@@ -12,6 +12,7 @@ from rest_framework.request import Request
 
 from dashboard.api import Canaries, Decision, OneCanary
 from dashboard.api_explorer import explorer
+from dashboard.freezes.api import Exemptions, Freezes, Lifting, OneExemption, OneFreeze, Previews
 from gates.access import MayView
 from gates.api import Entries, Gates, OneEntry, OneGate
 from gates.rest import Resource
@@ -51,6 +52,12 @@ urlpatterns = [
     path("audit/<int:number>/", OneEntry.as_view(), name="api-audit-entry"),
     path("roles/", Roles.as_view(), name="api-roles"),
     path("roles/<int:number>/revoke/", Revoking.as_view(), name="api-revoke-role"),
+    path("freezes/", Freezes.as_view(), name="api-freezes"),
+    path("freezes/preview/", Previews.as_view(), name="api-freeze-preview"),
+    path("freezes/<int:number>/", OneFreeze.as_view(), name="api-freeze"),
+    path("freezes/<int:number>/lift/", Lifting.as_view(), name="api-lift-freeze"),
+    path("freezes/<int:number>/exemptions/", Exemptions.as_view(), name="api-exemptions"),
+    path("freezes/<int:number>/exemptions/<int:exemption>/", OneExemption.as_view(), name="api-exemption"),
     path("schema/", Schema.as_view(), name="api-schema"),
     path("docs/", explorer, name="api-docs"),
     re_path(r"", Nothing.as_view()),

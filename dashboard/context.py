@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from dashboard import stores
+from dashboard.freezes import banner
 from dashboard.websocket import ADDRESS
 from gates.access_rights import Access
 from gates.patterns import ANY
@@ -32,6 +33,7 @@ def aviary(request: HttpRequest) -> dict[str, object]:
         "may_administer": may_administer(user),
         "role_labels": _roles(access),
         "administrators": [] if viewer else _administrators(),
+        **(banner.context(banner.now(stores.current()), access) if viewer else {}),
     }
 
 

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from dashboard import deciding, images, phases, stores
+from dashboard.freezes import one
 from dashboard.known import Known, from_database
 from gates import actions, callers
 from gates.actions import ACTIONS, LONGEST_REASON, Refused, Subject
@@ -116,6 +117,7 @@ def _dialog(
         "primary": known.view.primary_revision,
         "keep": [(value, label) for value, (label, _time) in KEEP.items()],
         "asked": asked,
+        "freezes": one.holding(known.view) if action == "approve" else [],
         "error": error,
         "live_address": "",
     }

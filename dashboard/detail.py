@@ -7,6 +7,7 @@ from django.utils.safestring import SafeString
 
 from dashboard import board, phases, progress, rows, wiring
 from dashboard.canary import Canary, Strategy
+from dashboard.freezes import one
 from dashboard.known import from_database
 from dashboard.store import Store
 from gates import wording
@@ -40,6 +41,7 @@ def fragment(store: Store, namespace: str, name: str, access: Access) -> SafeStr
         "strategy": strategy(canary),
         "hooks": [(hook, phases.MEANINGS.get(hook.type, "")) for hook in canary.hooks],
         "wiring": wiring.warnings(canary),
+        "freezes": one.on(known.view),
         "primary": 100 - known.view.weight.value,
     }
     return board.render("canaries/detail.html", common | context)

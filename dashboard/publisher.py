@@ -17,12 +17,14 @@ from typing import Any
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.db import Error as DatabaseError
+from django.utils import timezone
 
 from dashboard import asking, switches
+from dashboard.freezes import banner
 from dashboard.known import Known
 from dashboard.listing import Key, Listing, Query, listing, urgency
 from dashboard.store import Change, Store
-from gates import heartbeat
+from gates import freezing, heartbeat
 from gates.access_rights import Access
 from gates.keys import GATE, GateKey, digest
 from gates.models import AuditEntry, AuditHead
@@ -58,6 +60,7 @@ class Publisher:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.switches = switches.Memory(store.cluster)
+        self.freezes = banner.Memory()
         self.numbers: dict[str, int] = {}
         # Counts up whenever the order or the membership of a list may have changed.
         self.version = 0
@@ -153,6 +156,7 @@ class Publisher:
             self._seq = fresh[-1].seq
         touched = {(entry.namespace, entry.name) for entry in fresh if entry.cluster == self.store.cluster}
         self.switches.follow(fresh)
+        self.freezes.stale |= any(entry.action in freezing.ACTIONS for entry in fresh)
         self._touch(touched)
 
     def _touch(self, keys: Set[Key]) -> None:
@@ -211,8 +215,15 @@ class Publisher:
                 elif entries := await database_sync_to_async(_newer)(self._seq):
                     self._decided(entries)
                     self._seq = max(self._seq, entries[-1].seq)
+                if self.freezes.stale:
+                    self.freezes.stale = False
+                    await database_sync_to_async(self.freezes.load)()
             except DatabaseError as error:
+                self.freezes.stale = True
                 log.warning("the log cannot be read for the pages: %s", error)
+            if self.freezes.tick(self.store, timezone.now()):
+                self._fresh = True
+                self._wake.set()
             await asyncio.sleep(POLL)
 
 

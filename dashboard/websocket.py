@@ -26,6 +26,7 @@ from django.urls import path, re_path
 from django.utils import translation
 
 from dashboard import publisher, viewer, windows
+from dashboard.freezes import banner
 from dashboard.listing import Query
 from dashboard.publisher import Publisher
 from dashboard.store import Reach
@@ -49,6 +50,7 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
         """Accepted even when refused: only then does the browser learn the code that says why."""
         self.work: asyncio.Task[None] | None = None
         self.seq, self.heard, self.wake = 0, 0, asyncio.Event()
+        self.frozen: tuple[tuple[banner.Current, ...], Access] | None = None
         await self.accept()
         refusal, access = await self._look()
         source = publisher.current()
@@ -89,6 +91,7 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
                 self.wake.clear()
                 with translation.override(self.language):
                     content, wait = await self.window.due(loop.time())
+                content += self._frozen(source)
                 state = _state(source, self.window.access)
                 if content or state != told or loop.time() - said >= PING:
                     await self._say(state, content)
@@ -113,6 +116,16 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
         if content:
             body["content"] = content
         await self.send(json.dumps(body, ensure_ascii=False))
+
+    def _frozen(self, source: Publisher) -> str:
+        """The banner, when it is another one than the page has, or may have."""
+        if source.freezes.current is None:
+            return ""
+        now = (source.freezes.current, self.window.access)
+        if now == self.frozen:
+            return ""
+        self.frozen = now
+        return windows.oob(banner.draw(*now))
 
     async def _join(self) -> None:
         """Joined before anything is read: whatever changes from here on arrives as a hint."""

@@ -27,6 +27,9 @@ LONGEST = timedelta(days=92)
 LONGEST_REASON = 2000
 LONGEST_PATTERNS = 2000
 KIND = "freeze"
+CREATED, LIFTED = "freeze.created", "freeze.lifted"
+EXEMPTED, WITHDRAWN = "freeze.exempted", "freeze.exemption.withdrawn"
+ACTIONS = frozenset({CREATED, LIFTED, EXEMPTED, WITHDRAWN})
 EXEMPTION_TELLS = ("from", "to", "reason", "in_flight")
 
 
@@ -92,7 +95,7 @@ def create(wanted: Wanted, by: Caller) -> Freeze:
             decision=door.next,
         )
         freeze.save(force_insert=True)
-        draft = _draft(door, "freeze.created", by, freeze, wanted.reason)
+        draft = _draft(door, CREATED, by, freeze, wanted.reason)
         draft.decision, draft.after = None, _shown(freeze)
         door.enter(draft)
     return freeze
@@ -103,7 +106,7 @@ def lift(number: int, by: Caller, reason: str = "") -> Freeze:
     reason = _text(reason)
     with decisions.deciding([]) as door:
         freeze = _holding(number, door, by)
-        draft = _draft(door, "freeze.lifted", by, freeze, reason)
+        draft = _draft(door, LIFTED, by, freeze, reason)
         draft.before = _shown(freeze)
         freeze.lifted_at = door.now
         freeze.save(update_fields=["lifted_at"])
@@ -134,7 +137,7 @@ def exempt(number: int, canary: Subject, by: Caller, reason: str) -> Exemption:
             decision=door.next,
         )
         made.save(force_insert=True)
-        _enter_exemption(door, "freeze.exempted", made, by, reason)
+        _enter_exemption(door, EXEMPTED, made, by, reason)
     return made
 
 
@@ -146,7 +149,7 @@ def withdraw(number: int, exemption: int, by: Caller, reason: str = "") -> Freez
         found = freeze.exemptions.filter(pk=exemption).first() if exemption <= BIGGEST else None
         if found is None:
             raise Refused("no-such-exemption", _("There is no such exemption, or no longer."), 404)
-        _enter_exemption(door, "freeze.exemption.withdrawn", found, by, reason)
+        _enter_exemption(door, WITHDRAWN, found, by, reason)
         found.delete()
     return freeze
 

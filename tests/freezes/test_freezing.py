@@ -14,7 +14,7 @@ from gates.models import AuditEntry, Exemption, Freeze
 from tests.freezes.conftest import ADA, freeze, hence
 from tests.typed.conftest import CHECKOUT, Cluster, log
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize(
