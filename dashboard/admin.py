@@ -1,4 +1,4 @@
-"""People and tokens in the admin. An administrator manages everybody but superusers."""
+"""People and tokens in the admin. An administrator manages everybody but superusers; one of those stays."""
 
 from __future__ import annotations
 
@@ -6,10 +6,14 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserChangeForm
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.db.models import ForeignKey, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from knox.admin import AuthTokenAdmin
 from knox.models import AuthToken
 
@@ -21,9 +25,34 @@ def _in_reach(request: HttpRequest, user: User | None) -> bool:
     return bool(request.user.is_superuser or user is None or not user.is_superuser)
 
 
+def _superusers() -> set[int]:
+    """Those who can sign in, locked: of two who remove each other, the second one is refused."""
+    found = User.objects.select_for_update().filter(is_superuser=True, is_active=True)
+    return set(found.values_list("pk", flat=True))
+
+
+def _keep_one(removed: set[int]) -> None:
+    superusers = _superusers()
+    if superusers and superusers <= removed:
+        raise PermissionDenied(_("This is the last active superuser: make another one first."))
+
+
+class PersonForm(UserChangeForm):  # type: ignore[type-arg]
+    """An account."""
+
+    def clean(self) -> dict[str, Any]:
+        """The last superuser stays one, and active."""
+        values = super().clean() or {}
+        stays = values.get("is_superuser", self.instance.is_superuser)
+        if _superusers() == {self.instance.pk} and not (stays and values.get("is_active")):
+            raise ValidationError(_("This is the last active superuser: make another one first."))
+        return values
+
+
 class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     """Users; the roles are the groups viewer, approver and admin."""
 
+    form = PersonForm
     list_display = ["username", "roles", "is_active", "is_superuser", "last_login"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
@@ -51,7 +80,15 @@ class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """The bulk action asks for no permission object by object."""
         reach = queryset if request.user.is_superuser else queryset.filter(is_superuser=False)
-        super().delete_queryset(request, reach)
+        with transaction.atomic():
+            _keep_one(set(reach.values_list("pk", flat=True)))
+            super().delete_queryset(request, reach)
+
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        """Not the last superuser."""
+        with transaction.atomic():
+            _keep_one({obj.pk})
+            super().delete_model(request, obj)
 
 
 class TokenAdmin(AuthTokenAdmin):  # type: ignore[misc]
