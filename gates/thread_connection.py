@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 import psycopg
-from django.db import DEFAULT_DB_ALIAS, close_old_connections, connection, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db import Error as DatabaseError
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -93,10 +93,10 @@ class ThreadConnection:
 
 
 def with_connection(work: Callable[[], T]) -> T:
-    """Run `work` on this thread's own connection; one that failed is not used again."""
-    close_old_connections()
+    """Run `work` on a connection of this thread's, and give it back: all threads share one small pool."""
     try:
         return work()
     except DatabaseError as error:
-        connection.close()
         raise DatabaseUnavailable(str(error)) from error
+    finally:
+        connection.close()
