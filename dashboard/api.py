@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from dashboard import stores
+from dashboard import facts_source, stores, typed_hooks
 from dashboard.api_bodies import (
     CanaryBody,
     CanaryDetail,
@@ -20,17 +21,21 @@ from dashboard.api_bodies import (
     DecisionResult,
     FreshnessBody,
     HookBody,
+    HookStateBody,
     WiringBody,
 )
 from dashboard.store import CanaryView, Reach, Store
 from dashboard.wiring import warnings
-from gates import actions, callers
+from gates import actions, approvals, callers, unapproved
 from gates.access import MayDecide
 from gates.access_rights import Access
 from gates.actions import ACTIONS, Refused, Subject
 from gates.api import GateBody
+from gates.approvals import Where
+from gates.approvals_api import ApprovalBody
+from gates.confirm_rules import Hook
 from gates.keys import GATE, ROLLBACK
-from gates.models import Gate
+from gates.models import Approval, Gate
 from gates.permissions import access_of
 from gates.rest import Resource, answers, next_address, query
 
@@ -75,6 +80,9 @@ class OneCanary(Resource):
                 **CanaryBody(view).data,
                 "hooks": HookBody(view.canary.hooks, many=True).data,
                 "gates": GateBody(gates, many=True).data,
+                "approvals": ApprovalBody(approvals.live(subject.key(GATE).subject), many=True).data,
+                "hook_states": HookStateBody(typed_hooks.states(view, timezone.now()), many=True).data,
+                "unapproved": unapproved.running(_start_of(subject), facts_source.of(view)),
                 "wiring": WiringBody(warnings(view.canary), many=True).data,
                 "freshness": FreshnessBody(store.freshness).data,
             }
@@ -103,14 +111,27 @@ class Decision(Resource):
                 subject=subject,
                 actor=callers.actor(request.user, request.auth),
                 origin=callers.origin(request, "api"),
+                groups=callers.groups(request.user),
                 **body.validated_data,
             ),
         )
         entry = outcome.entry
         if entry is None:
             raise Refused("decided-meanwhile", _("Another decision came first. Look again."))
-        gate = Gate.objects.get(key=subject.key(entry.kind).digest)
-        return Response({"entry": entry.seq, "outcome": entry.outcome, "gate": GateBody(gate).data})
+        gate = Gate.objects.filter(key=subject.key(entry.kind).digest).first()
+        said = Approval.objects.filter(decision=entry.decision or entry.seq).first()
+        return Response(
+            {
+                "entry": entry.seq,
+                "outcome": entry.outcome,
+                "gate": GateBody(gate).data if gate else None,
+                "approval": ApprovalBody(said).data if said else None,
+            }
+        )
+
+
+def _start_of(subject: Subject) -> Where:
+    return Where(subject.cluster, subject.namespace, subject.name, Hook.START)
 
 
 def _existing(store: Store, namespace: str, name: str, access: Access) -> CanaryView:

@@ -15,6 +15,7 @@ from dashboard.api_explorer import explorer
 from dashboard.freezes.api import Exemptions, Freezes, Lifting, OneExemption, OneFreeze, Previews
 from gates.access import MayView
 from gates.api import Entries, Gates, OneEntry, OneGate
+from gates.approvals_api import Approvals, OneApproval
 from gates.rest import Resource
 from gates.roles_api import Revoking, Roles
 
@@ -42,12 +43,14 @@ urlpatterns = [
     path("canaries/<str:namespace>/<str:name>/", OneCanary.as_view(), name="api-canary"),
     # With or without a slash at the end: a POST cannot be redirected.
     re_path(
-        r"^canaries/(?P<namespace>[^/]+)/(?P<name>[^/]+)/(?P<action>approve|hold|rollback|close)/?$",
+        r"^canaries/(?P<namespace>[^/]+)/(?P<name>[^/]+)/(?P<action>approve|hold|rollback|close|comment)/?$",
         Decision.as_view(),
         name="api-decision",
     ),
     path("gates/", Gates.as_view(), name="api-gates"),
     path("gates/<int:number>/", OneGate.as_view(), name="api-gate"),
+    path("approvals/", Approvals.as_view(), name="api-approvals"),
+    path("approvals/<int:number>/", OneApproval.as_view(), name="api-approval"),
     path("audit/", Entries.as_view(), name="api-audit"),
     path("audit/<int:number>/", OneEntry.as_view(), name="api-audit-entry"),
     path("roles/", Roles.as_view(), name="api-roles"),

@@ -84,6 +84,7 @@ def _request(request: HttpRequest, subject: Subject, asked: dict[str, Any]) -> a
         revision=asked["revision"],
         until=timezone.now() + time if time else None,
         kind=asked["kind"],
+        groups=callers.groups(request.user),
     )
 
 

@@ -41,7 +41,7 @@ class ClusterFacts:
         if freshness.reach is not Reach.LIVE:
             return Unreadable(freshness.detail or "the cluster has not been read yet")
         view = self.store.get(namespace, name)
-        return _facts(view) if view else _no_canary()
+        return of(view) if view else _no_canary()
 
     async def live(self, cluster: str, namespace: str, name: str) -> Facts | Unreadable:
         """The Canary and its target as the API server has them now; the routes as last watched."""
@@ -64,7 +64,7 @@ class ClusterFacts:
         # Routes that are not being kept up to date say nothing about now.
         route = parts.route if self.store.freshness.reach is Reach.LIVE else None
         memory = remember(self.store.memory(now), now, route)
-        return _facts(join(now, Parts(target, parts.primary, route), memory, datetime.now(UTC)))
+        return of(join(now, Parts(target, parts.primary, route), memory, datetime.now(UTC)))
 
     async def _target(self, of: Canary | None) -> Workload | None:
         """None when it is not there, or of a kind that Aviary does not read."""
@@ -83,7 +83,7 @@ def _target_key(of: Canary) -> tuple[str, str]:
     return of.target_kind, of.target_name
 
 
-def _facts(view: CanaryView) -> Facts:
+def of(view: CanaryView) -> Facts:
     known = view.canary
     return Facts(
         revision=view.revision,

@@ -15,6 +15,8 @@ from gates.keys import GateKey
 from gates.models import Approval, AuditEntry
 
 APPROVE, REJECT = "approve", "reject"
+SAID = {APPROVE: "approval.granted", REJECT: "approval.rejected"}
+TAKEN_BACK, LAPSED = "approval.withdrawn", "approval.lapsed"
 WITHDRAWN = "withdrawn"
 # Phases in which Flagger's checksum already names the release that is decided about.
 FRESH_CHECKSUM = frozenset({"Progressing", "WaitingPromotion"})
@@ -81,8 +83,7 @@ def record(door: Deciding, where: Where, said: Said) -> None:
     ]
     if not mine:
         _new(where, said, door).save(force_insert=True)
-    action = "approval.granted" if said.verdict == APPROVE else "approval.rejected"
-    entry = draft(door.now, action, where, said.actor, said.origin, said.facts, said.reason)
+    entry = draft(door.now, SAID[said.verdict], where, said.actor, said.origin, said.facts, said.reason)
     entry.outcome = audit.UNCHANGED if mine else audit.CHANGED
     entry.after = {"reach": str(said.reach), "weight": said.weight} if where.hook is Hook.TRAFFIC else {}
     entry.decision = mine[0].decision if mine else None
@@ -90,9 +91,9 @@ def record(door: Deciding, where: Where, said: Said) -> None:
 
 
 def end(
-    rows: Sequence[Approval], why: str, actor: Actor, origin: Origin, facts: Facts | None
+    rows: Sequence[Approval], why: str, actor: Actor, origin: Origin, facts: Facts | None, reason: str = ""
 ) -> list[AuditEntry]:
-    """End what is still live of `rows`, with an entry each; `why` is WITHDRAWN or a rules.End.
+    """End what is still live of `rows`, with an entry each; `why` is WITHDRAWN (`reason`) or a rules.End.
 
     Withdrawing an approval that Flagger was told already does nothing.
     """
@@ -103,8 +104,9 @@ def end(
             for row in Approval.objects.filter(decision__in=numbers, ended_at__isnull=True):
                 if why == WITHDRAWN and row.verdict == APPROVE and row.answered_at is not None:
                     continue
-                action = "approval.withdrawn" if why == WITHDRAWN else "approval.lapsed"
-                entry = draft(door.now, action, where_of(row), actor, origin, facts, why)
+                action = TAKEN_BACK if why == WITHDRAWN else LAPSED
+                words = reason if why == WITHDRAWN else why
+                entry = draft(door.now, action, where_of(row), actor, origin, facts, words)
                 entry.decision = row.decision
                 entry.before = {"verdict": row.verdict, "person": row.person, "revision": row.revision}
                 door.enter(entry)

@@ -15,6 +15,11 @@ def actor(user: Any, token: object = None) -> Actor:
     return Actor("token", f"{name} (token)") if token is not None else Actor("person", name)
 
 
+def groups(user: Any) -> frozenset[str]:
+    """The names of the person's groups, which policies may ask for."""
+    return frozenset(user.groups.values_list("name", flat=True))
+
+
 def origin(request: HttpRequest, via: str) -> Origin:
     """`via` is page or api; the address is the peer's, as the server saw it."""
     return Origin(

@@ -35,6 +35,11 @@ class Policy:
     problem: str = ""
     source: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def deadline_seconds(self) -> float | None:
+        """The deadline, None without one."""
+        return self.deadline.total_seconds() if self.deadline else None
+
 
 def read(metadata: Mapping[str, str]) -> Policy:
     """The policy in a webhook's metadata; never raises."""

@@ -15,6 +15,8 @@ from gates.facts import Facts, Unreadable
 from gates.models import Approval, AuditEntry
 from gates.policy import Policy
 
+COMMENTED = "comment.made"
+
 
 def perform(action: str, request: Request, known: Facts | Unreadable) -> AuditEntry | None:
     """Take the decision when it is about a typed hook; None when it is about the drop-in gate."""
@@ -165,7 +167,7 @@ def _withdraw(request: Request, decision: int, known: Facts | Unreadable) -> Aud
     if row is None:
         raise Refused("nothing-open", _("That decision does not hold any more."))
     facts = known if isinstance(known, Facts) else None
-    entries = approvals.end([row], approvals.WITHDRAWN, request.actor, request.origin, facts)
+    entries = approvals.end([row], approvals.WITHDRAWN, request.actor, request.origin, facts, request.reason)
     if not entries:
         raise Refused(
             "told-already", _("Flagger was told already: it cannot be withdrawn, only rolled back.")
@@ -181,7 +183,7 @@ def _comment(request: Request, known: Facts | Unreadable) -> AuditEntry:
         door.enter(
             Draft(
                 at=door.now,
-                action="comment.made",
+                action=COMMENTED,
                 outcome=audit.CHANGED,
                 actor=request.actor,
                 origin=request.origin,

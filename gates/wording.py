@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+from gates import typed_wording
 from gates.audit import CHANGED
 from gates.models import AuditEntry
 from gates.rules import End
@@ -89,6 +90,7 @@ ACTIONS: dict[str, tuple[Any, Any, Any]] = {
         _("{who} withdrew the exemption of {canary} from the freeze until {until}"),
         _("{who} withdrew the exemption of {canary} from the freeze until {until}"),
     ),
+    **typed_wording.ACTIONS,
 }
 APPROVED = _("{who} approved {canary}: its gate is open for this revision, until the release ends")
 OPENED_UNTIL = _("{who} opened the gate of {canary} until a set time")
@@ -104,7 +106,9 @@ REASONS: dict[str, Any] = {
 def sentence(entry: AuditEntry, canary: str | SafeString) -> SafeString:
     """Who did what; `canary` is the text or link that stands for it. Everything else is escaped."""
     words = {"who": entry.actor, "canary": canary, "code": entry.action}
-    return format_html(str(_pattern(entry)), **words, **_role(entry), **_freeze(entry))
+    return format_html(
+        str(_pattern(entry)), **words, **_role(entry), **_freeze(entry), **typed_wording.words(entry)
+    )
 
 
 def _role(entry: AuditEntry) -> dict[str, str]:
@@ -148,6 +152,8 @@ def _pattern(entry: AuditEntry) -> Any:
         return _("{who}: {code} {canary}")
     if entry.outcome != CHANGED:
         return words[2]
+    if entry.action == "answer.approved" and typed_wording.about_typed_hook(entry):
+        return typed_wording.ANSWERED
     if entry.action == "gate.opened" and "revision" in entry.after:
         return APPROVED
     if entry.action == "gate.opened" and "until" in entry.after:

@@ -15,7 +15,17 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from dashboard.store import Store
-from gates import audit, decisions, facts, freezing, roles, wording
+from gates import (
+    approvals,
+    audit,
+    decisions,
+    facts,
+    freezing,
+    roles,
+    typed_actions,
+    unapproved,
+    wording,
+)
 from gates.audit import Actor, Origin
 from gates.decisions import VERBS, Act, Change
 from gates.facts import Facts
@@ -233,7 +243,30 @@ def test_a_long_page_asks_the_database_a_fixed_number_of_questions(victor: Clien
 
 def test_every_action_has_its_words() -> None:
     codes = {code for pair in VERBS.values() for code in pair} | {roles.GRANTED, roles.REVOKED}
+    codes |= {*approvals.SAID.values(), approvals.TAKEN_BACK, approvals.LAPSED}
+    codes |= {typed_actions.COMMENTED, unapproved.ACTION}
     assert codes | freezing.ACTIONS == set(wording.ACTIONS)
+
+
+@pytest.mark.parametrize(
+    ("kind", "after", "said"),
+    [
+        ("confirm-rollout", {}, "alice approved the start of a/b"),
+        ("confirm-promotion/qa", {}, "alice approved the promotion (qa) of a/b"),
+        (
+            "confirm-traffic-increase",
+            {"reach": "up-to", "weight": 50},
+            "alice approved traffic up to 50 % of a/b",
+        ),
+        ("confirm-traffic-increase", {"reach": "all", "weight": 100}, "alice approved all traffic of a/b"),
+        ("<i>", {}, "alice approved a step of a/b"),
+    ],
+)
+def test_an_approval_says_of_which_step(kind: str, after: dict[str, object], said: str) -> None:
+    entry = AuditEntry(
+        action="approval.granted", outcome=audit.CHANGED, actor="alice", kind=kind, after=after, before={}
+    )
+    assert wording.sentence(entry, "a/b") == said
 
 
 ABOUT_CANARIES = [code for code, words in wording.ACTIONS.items() if "{canary}" in str(words[1])]
