@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import UserChangeForm
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import ForeignKey, QuerySet
@@ -16,6 +16,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from knox.admin import AuthTokenAdmin
 from knox.models import AuthToken
+
+from gates.models import RoleGrant
 
 # What would lift an administrator above the role: only a superuser sets it.
 LIFTING = ("is_superuser", "is_staff", "user_permissions")
@@ -49,7 +51,20 @@ class PersonForm(UserChangeForm):  # type: ignore[type-arg]
         return values
 
 
-class PersonAdmin(UserAdmin):  # type: ignore[type-arg]
+class RolesGoAlong:
+    """Nobody deletes a role here; with whom it is for it ends all the same, and `roles.py` enters it."""
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What would be deleted, and what that needs."""
+        texts, counts, needed, protected = super().get_deleted_objects(objs, request)  # type: ignore[misc]
+        return texts, counts, needed - {RoleGrant._meta.verbose_name}, protected
+
+
+class TeamAdmin(RolesGoAlong, GroupAdmin):
+    """Groups."""
+
+
+class PersonAdmin(RolesGoAlong, UserAdmin):  # type: ignore[type-arg]
     """Users; the roles are the groups viewer, approver and admin."""
 
     form = PersonForm
@@ -111,6 +126,8 @@ class TokenAdmin(AuthTokenAdmin):  # type: ignore[misc]
         return found
 
 
+admin.site.unregister(Group)
+admin.site.register(Group, TeamAdmin)
 admin.site.unregister(User)
 admin.site.register(User, PersonAdmin)
 admin.site.unregister(AuthToken)

@@ -158,7 +158,7 @@ def test_who_grants_and_revokes(
                 body["namespaces"] = [body["namespaces"]]
             address = f"/api/v1{address}/"
             return int(script(name).post(address, body, format="json").status_code)
-        status = send(browse(name), address, **body).status_code
+        status: int = send(browse(name), address, **body).status_code
         return {302: 200 if name else 401}.get(status, status)
 
     wanted = {"role": "approver", "user": "nora"}
