@@ -16,7 +16,7 @@ from dashboard.demo import demo
 from dashboard.publisher import Publisher
 from dashboard.store import Reach, Store
 from dashboard.watching import ClusterWatch
-from gates import facts, sweeper
+from gates import asked_flush, facts, sweeper
 from gates.keys import DEFAULT_CLUSTER
 from gates.webhook import Webhooks
 
@@ -60,6 +60,7 @@ class Runtime:
         await publisher.start()
         stack.push_async_callback(publisher.stop)
         stack.push_async_callback(_cancelled, asyncio.create_task(sweeper.run(), name="sweeper"))
+        stack.push_async_callback(_cancelled, asyncio.create_task(asked_flush.run(), name="asked"))
         alarms = Alarms(self.store)
         stack.push_async_callback(_cancelled, asyncio.create_task(alarms.run(), name="alarms"))
 
