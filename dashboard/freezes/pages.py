@@ -187,7 +187,8 @@ def _preview(request: HttpRequest, form: FreezeForm, wanted: Wanted, access: Acc
 
 def preview(wanted: Wanted, access: Access) -> Scope:
     """Whom such a freeze would hold if it began now."""
-    return scope(Freeze(namespaces=wanted.namespaces, canaries=wanted.canaries), stores.current(), access)
+    freeze = Freeze(namespaces=wanted.namespaces, canaries=wanted.canaries, in_flight=wanted.in_flight)
+    return scope(freeze, stores.current(), access)
 
 
 def _existing(number: int, access: Access) -> Freeze:

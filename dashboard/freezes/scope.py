@@ -19,7 +19,8 @@ class Scope:
     """What a freeze would hold now, by what would become of it.
 
     `starting`: held by every freeze; `in_flight`: stuck at their weight when that is ticked; `free`: no
-    confirm hook of theirs asks here, so nothing holds them; `resting`: nothing runs, the next start is held.
+    confirm hook of theirs asks here in time, so nothing holds them; `resting`: nothing runs, the next release
+    is held.
     """
 
     starting: list[CanaryView] = field(default_factory=list)
@@ -45,7 +46,7 @@ def scope(freeze: Freeze, store: Store, access: Access) -> Scope:
             found.starting.append(view)
         elif running and hooks - {START}:
             found.in_flight.append(view)
-        elif running:
+        elif running or not enforceable(view, freeze.in_flight):
             found.free.append(view)
         else:
             found.resting.append(view)

@@ -43,7 +43,7 @@ def freeze(**more: object) -> Freeze:
 @pytest.fixture
 def shop() -> Iterator[Store]:
     """Payments: `begins` waits to start, `first` is at 0 %, `rising` at 25 %, `calm` rests, `hookless` runs
-    without hooks, `last` asks before the promotion only. Catalog: `search` at 50 %."""
+    without hooks, `last` and the resting `done` ask before the promotion only. Catalog: `search` at 50 %."""
     AuditHead.objects.get_or_create(pk=audit.HEAD)
     made = views.store(
         views.canary("begins", "payments", "Waiting"),
@@ -52,6 +52,7 @@ def shop() -> Iterator[Store]:
         views.canary("calm", "payments", "Succeeded"),
         views.canary("hookless", "payments", "Progressing", weight=10, hooks=()),
         views.canary("last", "payments", "WaitingPromotion", weight=50, hooks=("confirm-promotion",)),
+        views.canary("done", "payments", "Succeeded", hooks=("confirm-promotion",)),
         views.canary("search", "catalog", "Progressing", weight=50),
     )
     facts.provide(FromStore(made))

@@ -25,9 +25,15 @@ def test_canaries_are_told_apart_by_what_would_become_of_them(shop: Store) -> No
     found = scope(Freeze(namespaces="payments", canaries="*"), shop, EVERYTHING)
     assert names(found.starting) == ["payments/begins", "payments/first"]
     assert names(found.in_flight) == ["payments/last", "payments/rising"]
-    assert names(found.free) == ["payments/hookless"]
+    assert names(found.free) == ["payments/done", "payments/hookless"]
     assert names(found.resting) == ["payments/calm"]
-    assert found.total == 6
+    assert found.total == 7
+
+
+def test_in_flight_a_hook_before_the_promotion_is_enough_to_hold_the_next_release(shop: Store) -> None:
+    found = scope(Freeze(namespaces="payments", canaries="*", in_flight=True), shop, EVERYTHING)
+    assert names(found.free) == ["payments/hookless"]
+    assert names(found.resting) == ["payments/calm", "payments/done"]
 
 
 def test_only_what_is_named_and_may_be_seen_is_listed(shop: Store) -> None:
