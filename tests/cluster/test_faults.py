@@ -98,6 +98,20 @@ async def test_silence_counts_as_a_dead_connection(api: Scripted) -> None:
     assert api.count(watch=False) == 1
 
 
+@pytest.mark.parametrize("limit", ["LIST_SILENCE", "OPEN_LIMIT"])
+async def test_a_server_that_accepts_and_never_answers_is_out_of_reach(
+    api: Scripted, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setattr(f"dashboard.cluster.{limit}", 0.1)
+    kind = api.lists if limit == "LIST_SILENCE" else api.watches
+    kind.appendleft(scripted.hang)
+    seen: set[Trouble] = set()
+    async with watched(api, Timing(first=0.01, cap=0.05)) as store:
+        store.subscribe(lambda _change: seen.add(store.freshness.trouble))
+        await eventually(lambda: Trouble.UNREACHABLE in seen)
+        await eventually(lambda: store.freshness.reach is Reach.LIVE)
+
+
 async def test_a_server_that_ends_every_watch_at_once_is_not_asked_in_a_tight_loop(api: Scripted) -> None:
     api.watches = deque([stream()])
     async with watched(api, Timing(first=0.1, cap=0.4, silence=5)) as store:
