@@ -5,25 +5,23 @@ from __future__ import annotations
 from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.http import HttpRequest
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from dashboard import stores
-from dashboard.websocket import ADDRESS
 from gates.permissions import ADMIN, may_administer, may_decide, may_view
 
 MOST_NAMES = 5
 
 
 def aviary(request: HttpRequest) -> dict[str, object]:
-    """`live_address` is the connection of pages that show no canary; "" for people without a role."""
+    """What base.html needs. Pages that follow the cluster add their `live_address` themselves: a page
+    that does not follow must not say that it is live."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
     viewer = may_view(user)
     return {
         "cluster_label": stores.current().label if viewer else "",
-        "live_address": f"{ADDRESS}?lang={get_language() or ''}" if viewer else "",
         "may_view": viewer,
         "may_decide": viewer and may_decide(user),
         "may_administer": may_administer(user),

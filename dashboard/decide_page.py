@@ -119,7 +119,6 @@ def _dialog(
         "keep": [(value, label) for value, (label, _time) in KEEP.items()],
         "asked": asked,
         "error": error,
-        "live_address": "",
     }
     partial = bool(request.headers.get("HX-Request"))
     template = "decide/dialog.html" if partial else "decide/page.html"
