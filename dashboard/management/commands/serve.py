@@ -15,6 +15,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
+from dashboard.joined_writes import JoinedHttpProtocol
 from dashboard.preparing import one_at_a_time
 
 # Connections that wait while all others are being answered; Flagger opens one for each call.
@@ -48,6 +49,7 @@ class Command(BaseCommand):
         self._prepare(migrate=not options["no_migrate"])
         config = uvicorn.Config(
             "dashboard.asgi:application",
+            http=JoinedHttpProtocol,
             log_level="warning",
             access_log=False,
             backlog=BACKLOG,
