@@ -286,15 +286,6 @@ def test_every_ask_is_counted_in_memory(cluster: Cluster) -> None:
     assert heartbeat.asked(SWITCH) is None
 
 
-def test_the_longest_unasked_is_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    heartbeat.forget()
-    monkeypatch.setattr(heartbeat, "LIMIT", 2)
-    keys = [GateKey(GATE, "default", "x", name) for name in "abc"]
-    for key in (keys[0], keys[1], keys[0], keys[2]):
-        heartbeat.record(key, timezone.now(), False)
-    assert [heartbeat.asked(key) is not None for key in keys] == [True, False, True]
-
-
 def test_columns_are_the_fields_that_the_rules_know() -> None:
     decide(Act.OPEN, facts=known(), bind=True, until=timezone.now())
 
