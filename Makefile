@@ -2,7 +2,7 @@
 
 PYTHON := .venv/bin/python
 # Checks need no database and no data folder.
-CHECK := AVIARY_SECRET_KEY=lint DATABASE_URL=sqlite://:memory: $(PYTHON) manage.py
+CHECK := HOST=127.0.0.1 AVIARY_CLUSTER=demo AVIARY_SECRET_KEY=lint DATABASE_URL=sqlite://:memory: $(PYTHON) manage.py
 
 .PHONY: help run test lint format bench screenshots lock install clean
 help: ## Show this list

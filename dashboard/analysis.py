@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 
-from gates import duration
 from dashboard.fields import Fields
 from dashboard.masking import mask
+from gates import duration
 
 DEFAULT_INTERVAL = 60.0
 MINIMUM_INTERVAL = 10.0

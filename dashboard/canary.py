@@ -88,55 +88,56 @@ def parse(cluster: str, raw: Mapping[str, Any]) -> Canary:
     """Read a Canary object; never raises for odd content: what cannot be read is named in `problem`."""
     problems = Problems()
     top = Fields(raw, "", problems)
-    meta, spec, status = top.inner("metadata"), top.inner("spec"), top.inner("status")
+    read = {**_meta(top.inner("metadata")), **_spec(top.inner("spec")), **_status(top.inner("status"))}
+    return Canary(cluster=cluster, **read, problem=str(problems), manifest=_manifest(raw))
+
+
+def _meta(meta: Fields) -> dict[str, Any]:
+    return {
+        "namespace": meta.text("namespace"),
+        "name": meta.text("name"),
+        "uid": meta.text("uid"),
+        "resource_version": meta.text("resourceVersion"),
+        "generation": meta.whole("generation"),
+        "created": meta.moment("creationTimestamp"),
+        "deleting": "deletionTimestamp" in meta,
+        "labels": meta.texts("labels"),
+        "annotations": {key: text for key, text in meta.texts("annotations").items() if key != LAST_APPLIED},
+    }
+
+
+def _spec(spec: Fields) -> dict[str, Any]:
     target, provider = spec.inner("targetRef"), spec.text("provider")
     if "targetRef" not in spec:
-        problems.add("spec.targetRef", "set")
+        spec.problems.add("spec.targetRef", "set")
     plan = analysis.read(spec, provider)
+    return {
+        **{name: getattr(plan, name) for name in plan.__slots__},
+        "provider": provider,
+        "target_kind": _target_kind(target),
+        "target_name": target.text("name"),
+        "service_name": spec.inner("service").text("name") or target.text("name"),
+        "suspended": spec.truth("suspend"),
+        "skip_analysis": spec.truth("skipAnalysis") or plan.strategy is Strategy.NONE,
+    }
+
+
+def _status(status: Fields) -> dict[str, Any]:
     configs = status.texts("trackedConfigs") if "trackedConfigs" in status else None
     phase, promoted = status.text("phase"), _promoted(status)
     last_applied = status.text("lastAppliedSpec")
-    return Canary(
-        cluster=cluster,
-        namespace=meta.text("namespace"),
-        name=meta.text("name"),
-        uid=meta.text("uid"),
-        resource_version=meta.text("resourceVersion"),
-        generation=meta.whole("generation"),
-        created=meta.moment("creationTimestamp"),
-        deleting="deletionTimestamp" in meta,
-        labels=meta.texts("labels"),
-        annotations={key: text for key, text in meta.texts("annotations").items() if key != LAST_APPLIED},
-        phase=phase,
-        status_weight=status.whole("canaryWeight"),
-        failed_checks=status.whole("failedChecks"),
-        iteration=status.whole("iterations"),
-        last_applied_spec=last_applied,
-        last_promoted_spec=status.text("lastPromotedSpec"),
-        checksum=checksum(configs, last_applied),
-        last_transition=status.moment("lastTransitionTime"),
-        phase_changed=promoted.moment("lastUpdateTime") if promoted.text("reason") == phase else None,
-        message=promoted.text("message"),
-        strategy=plan.strategy,
-        provider=provider,
-        target_kind=_target_kind(target),
-        target_name=target.text("name"),
-        service_name=spec.inner("service").text("name") or target.text("name"),
-        interval=plan.interval,
-        threshold=plan.threshold,
-        step_weight=plan.step_weight,
-        step_weights=plan.step_weights,
-        steps=plan.steps,
-        max_weight=plan.max_weight,
-        iterations=plan.iterations,
-        step_weight_promotion=plan.step_weight_promotion,
-        mirror=plan.mirror,
-        suspended=spec.truth("suspend"),
-        skip_analysis=spec.truth("skipAnalysis") or plan.strategy is Strategy.NONE,
-        hooks=plan.hooks,
-        problem=str(problems),
-        manifest=_manifest(raw),
-    )
+    return {
+        "phase": phase,
+        "status_weight": status.whole("canaryWeight"),
+        "failed_checks": status.whole("failedChecks"),
+        "iteration": status.whole("iterations"),
+        "last_applied_spec": last_applied,
+        "last_promoted_spec": status.text("lastPromotedSpec"),
+        "checksum": checksum(configs, last_applied),
+        "last_transition": status.moment("lastTransitionTime"),
+        "phase_changed": promoted.moment("lastUpdateTime") if promoted.text("reason") == phase else None,
+        "message": promoted.text("message"),
+    }
 
 
 def _promoted(status: Fields) -> Fields:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.http import HttpRequest
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from dashboard import stores
 from dashboard.freezes import banner
-from dashboard.websocket import ADDRESS
 from gates.access_rights import Access
 from gates.patterns import ANY
 from gates.permissions import ADMIN, access_of, may_administer
@@ -19,7 +17,8 @@ MOST_NAMES = 5
 
 
 def aviary(request: HttpRequest) -> dict[str, object]:
-    """`live_address` is the connection of pages that show no canary; "" for people without a role."""
+    """What base.html needs. Pages that follow the cluster add their `live_address` themselves: a page
+    that does not follow must not say that it is live."""
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
@@ -27,7 +26,6 @@ def aviary(request: HttpRequest) -> dict[str, object]:
     viewer = access.views_anything
     return {
         "cluster_label": stores.current().label if viewer else "",
-        "live_address": f"{ADDRESS}?lang={get_language() or ''}" if viewer else "",
         "may_view": viewer,
         "may_grant": access.administers_anything,
         "may_administer": may_administer(user),

@@ -120,7 +120,6 @@ def _dialog(
         "asked": asked,
         "freezes": one.holding(known.view) if action == "approve" else [],
         "error": error,
-        "live_address": "",
     }
     partial = bool(request.headers.get("HX-Request"))
     template = "decide/dialog.html" if partial else "decide/page.html"

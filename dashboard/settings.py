@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -226,6 +227,8 @@ STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
+# whitenoise reads files synchronously, which Django remarks on at the first style sheet; they are small.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
 LOG_LEVEL = env.choice("AVIARY_LOG_LEVEL", "info", ["debug", "info", "warning", "error"]).upper()
 LOGGING = {

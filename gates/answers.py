@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from gates import audit, facts, freeze_rules, heartbeat, rules
@@ -30,13 +31,16 @@ class Answers:
         self.reader, self.writer = reader, writer
         self.freezes = FreezeReader()
 
-    async def answer(self, key: GateKey, origin: Origin) -> Verdict:
-        """The verdict to send; raises DatabaseUnavailable when it cannot be given."""
+    async def answer(self, key: GateKey, origin: Callable[[], Origin]) -> Verdict:
+        """The verdict to send; raises DatabaseUnavailable when it cannot be given.
+
+        `origin` is only asked for when there is something to write down.
+        """
         verdict = await self._answer(key, origin)
         heartbeat.record(key, datetime.now(UTC), verdict.yes)
         return verdict
 
-    async def _answer(self, key: GateKey, origin: Origin) -> Verdict:
+    async def _answer(self, key: GateKey, origin: Callable[[], Origin]) -> Verdict:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + PATIENCE
         for _ in range(ROUNDS):
@@ -48,7 +52,7 @@ class Answers:
             if verdict.yes and (why := await self._frozen(key, gate, known, deadline)):
                 return Verdict(False, why)
             if verdict.first:
-                answered = Change(Act.ANSWER, key, FLAGGER, origin, facts=known, expect=gate.decision)
+                answered = Change(Act.ANSWER, key, FLAGGER, origin(), facts=known, expect=gate.decision)
                 if (await self.writer.submit(answered, deadline - loop.time())).applied:
                     return verdict
                 # Closed, frozen, decided anew or answered by another replica: look again.

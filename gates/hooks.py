@@ -100,7 +100,7 @@ class Hooks:
                 return ConfirmVerdict(False, f"nothing to roll back in phase {known.phase or 'new'}")
         if isinstance(known, Facts) and _others_only(known, where):
             return ConfirmVerdict(False, "the manifest's rollback webhook does not ask here")
-        verdict = await self.answers().answer(key, origin)
+        verdict = await self.answers().answer(key, lambda: origin)
         return ConfirmVerdict(verdict.yes, "Approved" if verdict.yes else "no rollback is requested")
 
     def _keep(self, where: Where, call: Call) -> None:

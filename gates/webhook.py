@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from time import perf_counter
 from typing import Any
@@ -47,6 +48,9 @@ class Webhooks:
 
     def __init__(self, ready: Callable[[], str] = str) -> None:
         self.ready = ready
+        # Read once: Django's settings object costs the hot path a function call each time.
+        self._auth: str = settings.WEBHOOK_AUTH
+        self._namespaces: re.Pattern[str] | None = settings.NAMESPACE_REGEXP
         self.writer = Writer()
         self.relay = Relay()
         self._reader: Reader | None = None
@@ -97,20 +101,20 @@ class Webhooks:
         """One of Flagger's addresses: who calls, what is in the body, then the gate or the load tester."""
         action = address.action
         proven = bool(token) and addresses.proven(token, settings.WEBHOOK_TOKENS)
-        if not proven and not _open_to_all(action):
+        if not proven and not self._open_to_all(action):
             return replies.FORBIDDEN
         if action in FIXED:
             return FIXED[action]
         if action != CHECK and sender.foreign(headers, settings.ALLOWED_HOSTS):
             return replies.FORBIDDEN
         raw = await body.read(receive, headers)
-        if action == TASK and settings.NAMESPACE_REGEXP is None:
+        if action == TASK and self._namespaces is None:
             return await self.relay.task(raw, headers)
         call = payload.read(raw) if len(raw) < LARGE else await asyncio.to_thread(payload.read, raw)
         if isinstance(call, Refusal):
             log.debug("%s: %s", address.label, call.why)
             return replies.MALFORMED
-        if settings.NAMESPACE_REGEXP is not None and not settings.NAMESPACE_REGEXP.search(call.namespace):
+        if self._namespaces is not None and not self._namespaces.search(call.namespace):
             return replies.FORBIDDEN
         if action == TASK:
             return await self.relay.task(raw, headers)
@@ -123,16 +127,15 @@ class Webhooks:
         self, address: Address, call: Call, proven: bool, scope: Scope, headers: Headers
     ) -> Reply:
         key = GateKey(address.kind, DEFAULT_CLUSTER, call.namespace, call.name)
-        origin = sender.origin(scope, headers)
         if address.action == CHECK:
-            verdict = await self._ask().answer(key, origin)
+            verdict = await self._ask().answer(key, lambda: sender.origin(scope, headers))
             return replies.APPROVED if verdict.yes else replies.FORBIDDEN
         known = facts.current(key.cluster, key.namespace, key.name)
         change = Change(
             Act.OPEN if address.action == OPEN else Act.CLOSE,
             key,
             sender.TOKEN if proven else sender.UNVERIFIED,
-            origin,
+            sender.origin(scope, headers),
             facts=known if isinstance(known, Facts) else None,
         )
         await self.writer.submit(change, WRITE_PATIENCE)
@@ -157,8 +160,6 @@ class Webhooks:
             self._answers = Answers(self._reader, self.writer)
         return self._answers
 
-
-def _open_to_all(action: str) -> bool:
-    """What AVIARY_WEBHOOK_AUTH lets through without a token; not chosen is as strict as can be."""
-    auth = settings.WEBHOOK_AUTH
-    return auth == "open" or (auth == "token-writes" and action != OPEN)
+    def _open_to_all(self, action: str) -> bool:
+        """What AVIARY_WEBHOOK_AUTH lets through without a token; not chosen is as strict as can be."""
+        return self._auth == "open" or (self._auth == "token-writes" and action != OPEN)

@@ -58,7 +58,7 @@ class Migration(migrations.Migration):
             name='Gate',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(help_text='Digest of kind, cluster, namespace, name.', max_length=64, unique=True)),
+                ('key', models.CharField(help_text='Digest of kind, cluster, namespace and name.', max_length=64, unique=True)),
                 ('kind', models.CharField(max_length=64)),
                 ('cluster', models.CharField(max_length=253)),
                 ('namespace', models.TextField(blank=True)),

@@ -32,7 +32,8 @@ class Visit(Protocol):
     def __call__(self, url: str, name: str, path: str = "/") -> Page: ...
 
 
-@pytest.fixture(scope="session")
+# Not the session's: while Playwright's own event loop runs, no test with another one can.
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """One Chromium for all tests."""
     with sync_playwright() as playwright:

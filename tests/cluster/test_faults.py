@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 
@@ -14,23 +12,10 @@ from dashboard.watcher import Backoff, Timing
 from dashboard.watching import ClusterWatch
 from tests.cluster import scripted
 from tests.cluster.scripted import Scripted, bookmark, canary, line, listed, serving, status, stream
+from tests.cluster.watched import TIMING, watched
 from tests.support.waiting import eventually
 
-TIMING = Timing(first=0.01, cap=0.05, lasting=5, silence=0.3, absent=0.05)
 HANG = stream(then="hang")
-
-
-@pytest.fixture
-async def api() -> AsyncIterator[Scripted]:
-    async with serving(Scripted()) as server:
-        yield server
-
-
-@asynccontextmanager
-async def watched(api: Scripted, timing: Timing = TIMING) -> AsyncIterator[Store]:
-    store = Store("default", "scripted")
-    async with ClusterWatch(store, api.connection, timing):
-        yield store
 
 
 def phase(store: Store, name: str) -> str | None:
@@ -96,51 +81,6 @@ async def test_an_expired_continuation_starts_the_list_anew(api: Scripted) -> No
     ]
 
 
-async def test_garbage_in_the_watch_is_reported_and_mended_by_a_list(api: Scripted) -> None:
-    api.lists = deque([listed(canary("a")), listed(canary("b"))])
-    api.watches = deque([stream(b"<html>no event</html>\n"), HANG])
-    details: list[str] = []
-    async with watched(api) as store:
-        store.subscribe(lambda _change: details.append(store.freshness.detail))
-        await eventually(lambda: store.get("test", "b"))
-        assert store.freshness.reach is Reach.LIVE
-    assert "the answer about canaries.flagger.app is not JSON" in details
-
-
-@pytest.mark.parametrize("answer", [b"not json", b"[]", b'{"items": 3}', b'{"items": []}', b"\xff\xfe", b""])
-async def test_garbage_instead_of_a_list_is_trouble_not_an_empty_list(api: Scripted, answer: bytes) -> None:
-    api.lists = deque([listed(canary("a")), scripted.text(answer)])
-    api.watches = deque([status(410)])
-    async with watched(api) as store:
-        await eventually(lambda: store.freshness.trouble is Trouble.UNREACHABLE)
-        assert store.get("test", "a"), "what was known stays, greyed"
-
-
-@pytest.mark.parametrize(
-    "event",
-    [
-        b'{"type": 1}',
-        b'{"type": "ADDED"}',
-        b"[]",
-        b'{"type": "ERROR", "object": {}}',
-        b'{"type": "ADDED", "object": 1}',
-    ],
-)
-async def test_an_event_of_the_wrong_shape_is_mended_by_a_list(api: Scripted, event: bytes) -> None:
-    api.watches = deque([stream(event + b"\n"), HANG])
-    async with watched(api) as store:
-        await eventually(lambda: api.count(watch=False) == 2)
-        await eventually(lambda: store.freshness.reach is Reach.LIVE)
-
-
-async def test_an_event_of_an_unknown_type_changes_nothing(api: Scripted) -> None:
-    api.watches = deque([stream(line("PONDERED", canary("a")), line("ADDED", canary("b"))), HANG])
-    async with watched(api) as store:
-        await eventually(lambda: store.get("test", "b"))
-        assert store.get("test", "a") is None
-    assert api.count(watch=False) == 1
-
-
 async def test_a_broken_connection_is_resumed_without_listing(api: Scripted) -> None:
     api.lists = deque([listed(version=5)])
     api.watches = deque([stream(line("ADDED", canary("a", 6)), then="break"), HANG])
@@ -151,26 +91,25 @@ async def test_a_broken_connection_is_resumed_without_listing(api: Scripted) -> 
     assert api.count(watch=False) == 1
 
 
-async def test_half_an_event_before_the_break_is_dropped_and_comes_again(api: Scripted) -> None:
-    whole = line("ADDED", canary("a", 6))
-    api.watches = deque([stream(whole[:40], then="break"), stream(whole, then="hang")])
-    async with watched(api) as store:
-        await eventually(lambda: store.get("test", "a"))
-
-
-async def test_an_event_in_many_pieces_is_put_together(api: Scripted) -> None:
-    whole = line("ADDED", canary("a", 6)) + b"\n" + line("ADDED", canary("b", 7))
-    api.watches = deque([stream(*(whole[at : at + 7] for at in range(0, len(whole), 7)), then="hang")])
-    async with watched(api) as store:
-        await eventually(lambda: store.get("test", "b"))
-        assert store.get("test", "a")
-
-
 async def test_silence_counts_as_a_dead_connection(api: Scripted) -> None:
     api.watches = deque([HANG, stream(line("ADDED", canary("a")), then="hang")])
     async with watched(api) as store:
         await eventually(lambda: store.get("test", "a"))
     assert api.count(watch=False) == 1
+
+
+@pytest.mark.parametrize("limit", ["LIST_SILENCE", "OPEN_LIMIT"])
+async def test_a_server_that_accepts_and_never_answers_is_out_of_reach(
+    api: Scripted, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setattr(f"dashboard.cluster.{limit}", 0.1)
+    kind = api.lists if limit == "LIST_SILENCE" else api.watches
+    kind.appendleft(scripted.hang)
+    seen: set[Trouble] = set()
+    async with watched(api, Timing(first=0.01, cap=0.05)) as store:
+        store.subscribe(lambda _change: seen.add(store.freshness.trouble))
+        await eventually(lambda: Trouble.UNREACHABLE in seen)
+        await eventually(lambda: store.freshness.reach is Reach.LIVE)
 
 
 async def test_a_server_that_ends_every_watch_at_once_is_not_asked_in_a_tight_loop(api: Scripted) -> None:
@@ -190,13 +129,6 @@ async def test_other_statuses_are_trouble_and_retried(api: Scripted, code: int) 
         store.subscribe(lambda _change: seen.append(store.freshness.detail))
         await eventually(lambda: store.get("test", "a"))
     assert f"the API server answered {code} for canaries.flagger.app" in seen
-
-
-async def test_no_answer_from_the_server_appears_in_a_text_for_people(api: Scripted) -> None:
-    api.lists = deque([status(500)])
-    async with watched(api) as store:
-        await eventually(lambda: store.freshness.detail)
-        assert "secret" not in store.freshness.detail
 
 
 async def test_missing_crd_is_its_own_trouble_and_its_appearance_is_noticed(api: Scripted) -> None:
@@ -301,19 +233,6 @@ async def test_a_mistake_of_our_own_is_reported_and_the_watch_goes_on(
     api.lists = deque([listed(canary("a"))])
     async with ClusterWatch(store, api.connection, TIMING):
         await eventually(lambda: store.get("test", "a"))
-
-
-async def test_an_unreadable_object_is_shown_and_does_not_stop_the_others(api: Scripted) -> None:
-    odd = canary("odd")
-    odd["spec"] = "not an object"
-    odd["status"] = {"canaryWeight": "ten", "phase": 7, "conditions": {}}
-    api.lists = deque([listed(odd, canary("fine"))])
-    async with watched(api) as store:
-        await eventually(lambda: store.get("test", "fine"))
-        view = store.get("test", "odd")
-        assert view is not None
-        assert "spec is not an object" in view.canary.problem
-        assert "status.canaryWeight is not a whole number" in view.canary.problem
 
 
 def test_pauses_grow_to_the_cap_are_spread_and_start_again() -> None:

@@ -170,7 +170,8 @@ def ask_gate(name: str) -> bool:
         reader, writer = open_reader(), Writer()
         answers = Answers(reader, writer)
         try:
-            return (await answers.answer(GateKey(GATE, "default", "payments", name), Origin("webhook"))).yes
+            key = GateKey(GATE, "default", "payments", name)
+            return (await answers.answer(key, lambda: Origin("webhook"))).yes
         except DatabaseUnavailable:
             return False
         finally:

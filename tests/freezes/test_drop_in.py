@@ -39,7 +39,7 @@ def asks(key: GateKey = KEY, times: int = 1, writer: Writer | None = None) -> li
         reader, used = open_reader(), writer or Writer()
         answers = Answers(reader, used)
         try:
-            return [await answers.answer(key, FLAGGER) for _ in range(times)]
+            return [await answers.answer(key, lambda: FLAGGER) for _ in range(times)]
         finally:
             answers.freezes.close()
             await used.close()

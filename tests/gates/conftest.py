@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+import dj_database_url
 import pytest
+from django.db import connections
+from django.db.utils import ConnectionHandler
 
+from gates import audit
+from gates.models import AuditEntry
 from tests.support.postgres import Postgres
 from tests.support.server import Server
 
@@ -26,6 +30,12 @@ DATABASES = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
 Launch = Callable[..., Server]
 
 
+class Entries(Protocol):
+    """A server's log, oldest first, once its chain has been verified: all of it, or one canary's."""
+
+    def __call__(self, server: Server, who: Mapping[str, object] | None = None) -> list[dict[str, Any]]: ...
+
+
 def launcher(folder: Path) -> Iterator[Launch]:
     """Servers without a cluster; they end with the fixture."""
     (folder / "kubeconfig").write_text(NOWHERE)
@@ -33,7 +43,7 @@ def launcher(folder: Path) -> Iterator[Launch]:
 
     def launch(data: str = "data", **environment: str) -> Server:
         cluster = {"AVIARY_CLUSTER": "kubeconfig", "KUBECONFIG": str(folder / "kubeconfig")}
-        servers.append(Server(folder / data, **cluster, **environment))
+        servers.append(Server(folder / data, **{**cluster, **environment}))
         return servers[-1].start()
 
     yield launch
@@ -61,6 +71,12 @@ def aviary(request: pytest.FixtureRequest, launch_shared: Launch) -> Server:
 
 
 @pytest.fixture(scope="session")
+def second_aviary(aviary: Server, launch_shared: Launch) -> Server:
+    """Another process on the same database."""
+    return launch_shared(aviary.data_dir.name, **{**aviary.environment, "PORT": "0"})
+
+
+@pytest.fixture(scope="session")
 def sqlite_aviary(launch_shared: Launch) -> Server:
     """For what has nothing to do with the database."""
     return launch_shared("sqlite-only")
@@ -74,10 +90,21 @@ def database(request: pytest.FixtureRequest, kind: str) -> dict[str, str]:
     return {"DATABASE_URL": server.create()}
 
 
-def entries(server: Server) -> list[dict[str, Any]]:
-    """The whole log, oldest first, once its chain has been verified."""
-    shown = server.manage(module="tests.gates.show_log")
-    found = json.loads(shown.splitlines()[-1])
-    assert found["verified"] == [len(found["entries"]), ""]
-    log: list[dict[str, Any]] = found["entries"]
-    return log
+@pytest.fixture(scope="session")
+def entries(django_db_blocker: Any) -> Entries:
+    """Reads the logs of servers from this process."""
+
+    def read(server: Server, who: Mapping[str, object] | None = None) -> list[dict[str, Any]]:
+        address = server.environment.get("DATABASE_URL", f"sqlite:///{server.data_dir}/aviary.sqlite3")
+        own = connections["default"]
+        connections["default"] = ConnectionHandler({"default": dj_database_url.parse(address)})["default"]
+        try:
+            with django_db_blocker.unblock():
+                log = [dict(entry) for entry in AuditEntry.objects.order_by("seq").values()]
+                assert audit.verify() == (len(log), "")
+        finally:
+            connections["default"].close()
+            connections["default"] = own
+        return [entry for entry in log if who is None or entry["name"] == who["name"]]
+
+    return read

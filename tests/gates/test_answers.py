@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 KEY, SWITCH = (GateKey(kind, "default", "payments", "checkout") for kind in (GATE, ROLLBACK))
 MINJI, FLAGGER = Actor("person", "minji"), Origin("webhook", "10.0.0.7", "Go-http-client/1.1")
+
 REVISION, OTHER = "a" * 64, "b" * 64
 UNREADABLE = Unreadable("the API server is away")
 
@@ -82,7 +83,7 @@ def asks(key: GateKey = KEY, times: int = 1) -> list[Verdict]:
         reader, writer = open_reader(), Writer()
         answers = Answers(reader, writer)
         try:
-            return [await answers.answer(key, FLAGGER) for _ in range(times)]
+            return [await answers.answer(key, lambda: FLAGGER) for _ in range(times)]
         finally:
             await writer.close()
             await reader.close()
@@ -211,7 +212,7 @@ def race(change: Change) -> Verdict:
     async def run() -> Verdict:
         reader, writer = open_reader(), Racing(change)
         try:
-            return await Answers(reader, writer).answer(KEY, FLAGGER)
+            return await Answers(reader, writer).answer(KEY, lambda: FLAGGER)
         finally:
             await writer.close()
             await reader.close()
@@ -241,7 +242,7 @@ def test_no_yes_is_given_when_its_entry_cannot_be_written(cluster: Cluster) -> N
     async def run() -> Verdict:
         reader = open_reader()
         try:
-            return await Answers(reader, Broken()).answer(KEY, FLAGGER)
+            return await Answers(reader, Broken()).answer(KEY, lambda: FLAGGER)
         finally:
             await reader.close()
 
@@ -283,15 +284,6 @@ def test_every_ask_is_counted_in_memory(cluster: Cluster) -> None:
     assert (asked.count, asked.last_answer) == (3, True)
     assert [(key, one.count) for key, one in heard] == [(KEY, 1), (KEY, 2), (KEY, 3)]
     assert heartbeat.asked(SWITCH) is None
-
-
-def test_the_longest_unasked_is_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    heartbeat.forget()
-    monkeypatch.setattr(heartbeat, "LIMIT", 2)
-    keys = [GateKey(GATE, "default", "x", name) for name in "abc"]
-    for key in (keys[0], keys[1], keys[0], keys[2]):
-        heartbeat.record(key, timezone.now(), False)
-    assert [heartbeat.asked(key) is not None for key in keys] == [True, False, True]
 
 
 def test_columns_are_the_fields_that_the_rules_know() -> None:

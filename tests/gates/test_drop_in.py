@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.gates.calls import ACCEPTED, APPROVED, FLAGGER, FORBIDDEN, OK, ask, call, somebody
-from tests.gates.conftest import entries
+from tests.gates.conftest import Entries
 from tests.support.server import Server
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -117,12 +117,12 @@ def test_a_missing_name_reads_as_empty(aviary: Server) -> None:
     assert ask(aviary, "/gate/check", {"name": "", "namespace": namespace}) == APPROVED
 
 
-def test_every_decision_and_the_first_yes_is_in_the_log(aviary: Server) -> None:
+def test_every_decision_and_the_first_yes_is_in_the_log(aviary: Server, entries: Entries) -> None:
     who = somebody(phase="Progressing")
     paths = ["open", "open", "check", "check", "close", "close", "check"]
     for path in paths:
         call(aviary, f"/gate/{path}", who, headers={**FLAGGER, "X-Request-Id": "abc"})
-    log = [entry for entry in entries(aviary) if entry["name"] == who["name"]]
+    log = entries(aviary, who)
     assert [(e["action"], e["outcome"], e["actor_kind"]) for e in log] == [
         ("gate.opened", "changed", "webhook"),
         ("gate.opened", "unchanged", "webhook"),
@@ -137,19 +137,19 @@ def test_every_decision_and_the_first_yes_is_in_the_log(aviary: Server) -> None:
     assert log[2]["decision"] == opened["seq"]
 
 
-def test_every_new_decision_has_a_first_yes_of_its_own(aviary: Server) -> None:
+def test_every_new_decision_has_a_first_yes_of_its_own(aviary: Server, entries: Entries) -> None:
     who = somebody()
     for path in ["open", "check", "check", "close", "open", "check"]:
         ask(aviary, f"/rollback/{path}", who)
-    log = [entry for entry in entries(aviary) if entry["name"] == who["name"]]
+    log = entries(aviary, who)
     assert [entry["action"] for entry in log].count("answer.rollback") == 2
 
 
-def test_checks_alone_leave_no_trace_in_the_database(aviary: Server) -> None:
+def test_checks_alone_leave_no_trace_in_the_database(aviary: Server, entries: Entries) -> None:
     who = somebody()
     for _ in range(3):
         assert ask(aviary, "/gate/check", who) == FORBIDDEN
-    assert [entry for entry in entries(aviary) if entry["name"] == who["name"]] == []
+    assert entries(aviary, who) == []
 
 
 def test_health_readiness_and_metrics_answer_without_signing_in(aviary: Server) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from gates.addresses import proven
 from tests.gates.calls import ACCEPTED, APPROVED, FORBIDDEN, OK, ask, call, somebody
-from tests.gates.conftest import Launch, entries
+from tests.gates.conftest import Entries, Launch
 from tests.support.server import Server
 
 TOKEN, SECOND = "first-token-of-20-letters", "second.token~of_20.letters"
@@ -82,11 +82,11 @@ def test_token_writes_protects_opening_only(writes: Server, form: str) -> None:
     assert ask(writes, form.format("/"))[0] == 400
 
 
-def test_the_log_tells_a_proven_caller_from_an_unverified_one(writes: Server) -> None:
+def test_the_log_tells_a_proven_caller_from_an_unverified_one(writes: Server, entries: Entries) -> None:
     who = somebody()
     ask(writes, f"/gate/open?token={TOKEN}", who)
     ask(writes, "/gate/close?token=wrong", who)
-    log = [entry for entry in entries(writes) if entry["name"] == who["name"]]
+    log = entries(writes, who)
     assert [(entry["actor_kind"], entry["actor"]) for entry in log] == [
         ("token", "webhook token"),
         ("webhook", "webhook (unverified)"),

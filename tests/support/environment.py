@@ -6,15 +6,17 @@ from collections.abc import Mapping
 
 # AVIARY_REQUIRE_TIERS and the like steer the test run itself, not Aviary.
 STEERING = "AVIARY_REQUIRE_TIERS"
-OURS = (
+# A pod's own variable among them: it would make `auto` mean the cluster that CI runs in.
+OURS = {
     "DATABASE_URL",
     "DATABASE_URL_FILE",
-    "REDIS_URL",
-    "HOST",
-    "PORT",
-    "KUBECONFIG",
     "DJANGO_SETTINGS_MODULE",
-)
+    "HOST",
+    "KUBECONFIG",
+    "KUBERNETES_SERVICE_HOST",
+    "PORT",
+    "REDIS_URL",
+}
 
 
 def without_settings(environment: Mapping[str, str]) -> dict[str, str]:

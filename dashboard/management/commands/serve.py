@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import secrets
 import socket
 from argparse import ArgumentParser
@@ -15,6 +16,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
+from dashboard.joined_writes import JoinedHttpProtocol
 from dashboard.preparing import one_at_a_time
 
 # Connections that wait while all others are being answered; Flagger opens one for each call.
@@ -28,6 +30,10 @@ class Server(uvicorn.Server):
         """Start, then print the line that scripts wait for."""
         await super().startup(sockets=sockets)
         if self.started:
+            # What is loaded by now stays for good. Looking through it for garbage would stop everything for
+            # a tenth of a second, again and again.
+            gc.collect()
+            gc.freeze()
             host = f"[{settings.HOST}]" if ":" in settings.HOST else settings.HOST
             print(f"Aviary is ready at http://{host}:{settings.PORT}", flush=True)
 
@@ -48,6 +54,7 @@ class Command(BaseCommand):
         self._prepare(migrate=not options["no_migrate"])
         config = uvicorn.Config(
             "dashboard.asgi:application",
+            http=JoinedHttpProtocol,
             log_level="warning",
             access_log=False,
             backlog=BACKLOG,

@@ -1,0 +1,149 @@
+"""A Canary's status written → changed in the page, with one Chromium and 19 more websocket clients."""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import json
+import re
+import ssl
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import AsyncExitStack
+from typing import Any
+
+import httpx
+from playwright.async_api import Page, async_playwright
+from websockets.asyncio.client import connect
+from websockets.typing import Origin
+
+from benchmarks.figure import Figure, milliseconds, not_measured, percentile
+from benchmarks.world import MOVING, Missing, World, key, status
+from tests.support.kube import path_of
+from tests.support.tiers import chromium
+
+WHAT = "status written → changed in the page, 1,000 canaries, 50 writes/s"
+TARGET = "p50 ≤ 50 ms, p99 ≤ 150 ms"
+CLIENTS = 19
+WRITES, RATE = 1500, 50
+# Written before the measuring begins, to warm what starts cold.
+WARM_UP = 100
+
+# In the page: when each row took on each weight, by the clock that the writer uses as well.
+WATCH = """() => {
+  window.seen = [];
+  const look = (row) => window.seen.push(
+    [row.dataset.canary, Number(row.dataset.weight), (performance.timeOrigin + performance.now()) / 1000]);
+  new MutationObserver((changes) => changes.forEach(({target, addedNodes}) => {
+    if (target.dataset && target.dataset.canary) look(target);
+    addedNodes.forEach((node) => node.querySelectorAll &&
+      [node, ...node.querySelectorAll("[data-canary]")].forEach((row) => row.dataset.canary && look(row)));
+  })).observe(document.body, {subtree: true, childList: true, attributeFilter: ["data-weight"]});
+}"""
+
+Seen = tuple[str, int, float]
+
+
+def measure(world: World) -> Iterator[Figure]:
+    """WRITES writes at RATE a second, all to the MOVING rows that every client shows."""
+    if chromium() is None:
+        yield not_measured(WHAT, TARGET, "no Chromium here")
+        return
+    try:
+        world.server  # noqa: B018  (made now, before the event loop)
+    except Missing as missing:
+        yield not_measured(WHAT, TARGET, str(missing))
+        return
+    written, seen = asyncio.run(_run(world))
+    taken = latencies(written, seen)
+    lost = len(written) - len(taken)
+    p50, p99 = percentile(taken, 0.5), percentile(taken, 0.99)
+    measured = f"p50 {milliseconds(p50)}, p99 {milliseconds(p99)}" + (f", {lost} never seen" if lost else "")
+    yield Figure(WHAT, TARGET, measured, p50 <= 0.05 and p99 <= 0.15 and lost == 0)
+
+
+def latencies(written: Sequence[Seen], seen: Sequence[Seen]) -> list[float]:
+    """For each write that was seen, the seconds until the page showed that weight of that canary."""
+    shown: dict[tuple[str, int], list[float]] = {}
+    for canary, weight, at in seen:
+        shown.setdefault((canary, weight), []).append(at)
+    taken = []
+    for canary, weight, at in written:
+        later = [moment - at for moment in shown.get((canary, weight), []) if moment >= at]
+        if later:
+            taken.append(min(later))
+    return taken
+
+
+async def _run(world: World) -> tuple[list[Seen], list[Seen]]:
+    visitor = world.visitor()
+    cookie = f"sessionid={visitor.cookies['sessionid']}"
+    found = re.search(r'hx-ws:connect="([^"]+)"', visitor.get("/").text)
+    assert found is not None, "the list page names no websocket"
+    address = world.server.url.replace("http", "ws", 1) + html.unescape(found[1])
+    async with AsyncExitStack() as stack:
+        playwright = await stack.enter_async_context(async_playwright())
+        browser = await playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
+        stack.push_async_callback(browser.close)
+        context = await browser.new_context()
+        session = visitor.cookies["sessionid"]
+        await context.add_cookies([{"name": "sessionid", "value": session, "url": world.server.url}])
+        page = await _open(await context.new_page(), world)
+        for _ in range(CLIENTS):
+            listening = asyncio.create_task(_listen(address, world.server.url, cookie))
+            stack.callback(listening.cancel)
+        trust = ssl.create_default_context(cafile=str(world.kube.ca))
+        client = httpx.AsyncClient(
+            base_url=world.kube.url,
+            verify=trust,
+            trust_env=False,
+            headers={
+                "Authorization": "Bearer token-of-admin",
+                "Content-Type": "application/merge-patch+json",
+            },
+        )
+        await stack.enter_async_context(client)
+        await _write(client, WARM_UP, 0)
+        await page.evaluate(WATCH)
+        written = await _write(client, WRITES, WARM_UP)
+        await asyncio.sleep(2)
+        return written, [tuple(row) for row in await page.evaluate("() => window.seen")]
+
+
+async def _open(page: Page, world: World) -> Page:
+    await page.goto(f"{world.server.url}/")
+    await page.locator("body[data-live=live]").wait_for()
+    moving = await page.locator("[data-canary][data-phase=Progressing]").count()
+    assert moving == MOVING, f"{moving} moving canaries are shown"
+    return page
+
+
+async def _write(client: httpx.AsyncClient, count: int, offset: int) -> list[Seen]:
+    """Write `count` statuses, evenly spread; each canary's weight differs from its last one."""
+    loop = asyncio.get_running_loop()
+    begun, written, waiting = loop.time(), [], set[asyncio.Task[None]]()
+
+    async def write(number: int, weight: int) -> None:
+        namespace, name = key(number)
+        patch: dict[str, Any] = {"status": status(number, weight)}
+        at = time.time()
+        answer = await client.patch(path_of("Canary", namespace, name) + "/status", content=json.dumps(patch))
+        answer.raise_for_status()
+        written.append((f"{namespace}/{name}", weight, at))
+
+    for index in range(count):
+        await asyncio.sleep(begun + index / RATE - loop.time())
+        turn = offset + index
+        task = asyncio.create_task(write(turn % MOVING, 1 + (turn // MOVING) % 99))
+        waiting.add(task)
+        task.add_done_callback(waiting.discard)
+    await asyncio.gather(*waiting)
+    return written
+
+
+async def _listen(address: str, url: str, cookie: str) -> None:
+    """Read like a page, as long as the measuring takes."""
+    headers = {"Cookie": cookie}
+    async with connect(address, additional_headers=headers, origin=Origin(url), max_size=None) as socket:
+        async for _message in socket:
+            pass
