@@ -197,14 +197,19 @@ def unapproved(facts: Facts, approvals: Sequence[Approval]) -> bool:
     typed = {spec.typed for spec in facts.specs if spec.type == spec.typed}
     if Hook.START not in typed or facts.phase not in ROLLED_BACK_IN or not facts.revision:
         return False
-    asked = facts.phase in ASKED_IN[Hook.TRAFFIC] and facts.strategy == WEIGHTED
-    if facts.weight == 0 and asked and Hook.TRAFFIC in typed:
+    if facts.weight == 0 and asks_about_traffic(facts):
         return False
     return not all(
         _started(facts, spec.gate, read(spec.metadata), approvals)
         for spec in facts.specs
         if spec.typed == spec.type == Hook.START
     )
+
+
+def asks_about_traffic(facts: Facts) -> bool:
+    """Flagger asks here before each step, so a release that restarts at weight 0 can be stopped there."""
+    typed = any(spec.typed == spec.type == Hook.TRAFFIC for spec in facts.specs)
+    return typed and facts.phase in ASKED_IN[Hook.TRAFFIC] and facts.strategy == WEIGHTED
 
 
 def _started(facts: Facts, gate: str, policy: Policy, approvals: Sequence[Approval]) -> bool:

@@ -5,7 +5,7 @@ Gates are changed here, by `apply`; approvals, freezes and roles in files of the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -157,15 +157,25 @@ def state(gate: Gate) -> rules.GateState:
 
 
 def _locked(keys: Sequence[GateKey], now: datetime) -> dict[str, Gate]:
-    """The rows, locked in one order everywhere so that no two transactions wait for each other."""
+    """The rows, locked in one order everywhere so that no two transactions wait for each other.
+
+    Rows that are missing are made first: whoever waits for somebody else's new row must hold none yet.
+    """
     wanted = {key.digest: key for key in keys}
     query = Gate.objects.select_for_update().filter(key__in=wanted).order_by("key")
+    if len(wanted) > 1:
+        _make_missing(wanted, set(Gate.objects.filter(key__in=wanted).values_list("key", flat=True)), now)
     found = {gate.key: gate for gate in query}
-    missing = [wanted[digest] for digest in sorted(wanted.keys() - found.keys())]
-    if missing:
-        Gate.objects.bulk_create([_new(key, now) for key in missing], ignore_conflicts=True)
+    if _make_missing(wanted, found.keys(), now):
         found = {gate.key: gate for gate in query.all()}
     return found
+
+
+def _make_missing(wanted: Mapping[str, GateKey], found: Set[str], now: datetime) -> bool:
+    missing = [_new(wanted[digest], now) for digest in sorted(wanted.keys() - found)]
+    if missing:
+        Gate.objects.bulk_create(missing, ignore_conflicts=True)
+    return bool(missing)
 
 
 def _new(key: GateKey, now: datetime) -> Gate:

@@ -12,7 +12,7 @@ from django.db import Error, connection
 from django.db.models import Q
 from django.utils import timezone
 
-from gates import audit, decisions, facts, lapsing, rules
+from gates import audit, decisions, facts, lapsing, rules, unapproved
 from gates.decisions import Act, Change
 from gates.keys import GateKey
 from gates.models import Gate
@@ -27,6 +27,7 @@ async def run() -> None:
         try:
             await sweep()
             await lapsing.sweep()
+            await unapproved.sweep()
         except Error as error:
             log.warning("the sweep of ended gates is put off: %s", error)
         await asyncio.sleep(PAUSE)

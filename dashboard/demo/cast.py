@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-# Type, name and address of a webhook at this server.
-Gate = tuple[str, str, str]
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A webhook at this server; `policy` is its metadata."""
+
+    type: str
+    name: str
+    path: str
+    policy: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,6 +36,7 @@ class Part:
     rest: int
     ago: timedelta = timedelta()
     gates: tuple[Gate, ...] = ()
+    rollback: str = "/rollback/check"
     opened: bool = False
     weak_from: int = 101
     provider: str = "istio"
@@ -37,18 +45,28 @@ class Part:
 
 
 INSIDERS = [{"headers": {"x-insider": {"exact": "true"}}}]
-START = ("confirm-rollout", "start", "/gate/check")
-MORE_TRAFFIC = ("confirm-traffic-increase", "more traffic", "/gate/check")
-PROMOTION = ("confirm-promotion", "promotion", "/gate/check")
+# The load tester's way: one switch, whatever it is asked about.
+PROMOTION = Gate("confirm-promotion", "promotion", "/gate/check")
 # The way to reset a gate that the load tester's users know; here it would end with its release anyway.
-CLOSE_GATE = ("post-rollout", "close gate", "/gate/close")
+CLOSE_GATE = Gate("post-rollout", "close gate", "/gate/close")
+# Aviary's own way: each step has an address and a policy of its own.
+TYPED_ROLLBACK = "/hooks/rollback"
+TYPED_TRAFFIC = Gate("confirm-traffic-increase", "more traffic", "/hooks/confirm-traffic-increase")
+TYPED_PROMOTION = Gate("confirm-promotion", "promotion", "/hooks/confirm-promotion")
+EVERY_HOOK = (
+    Gate("confirm-rollout", "start", "/hooks/confirm-rollout", {"approvals": "2"}),
+    TYPED_TRAFFIC,
+    Gate("confirm-promotion", "promotion", "/hooks/confirm-promotion", {"reason": "required"}),
+    Gate("post-rollout", "end", "/hooks/post-rollout"),
+)
 
 CAST = (
-    # Waits for a person before anything starts.
+    # Waits for two people before anything starts, then for one before every step.
     Part(
         *("accounts", "login", "5.3.1", "5.4.0"),
         {"stepWeights": [1, 5, 10, 20, 30, 40, 50, 65, 80], "threshold": 3},
-        gates=(START,),
+        gates=EVERY_HOOK,
+        rollback=TYPED_ROLLBACK,
         played=1,
         ago=timedelta(minutes=25),
         rest=24,
@@ -66,7 +84,8 @@ CAST = (
     Part(
         *("accounts", "profile", "1.8.3", "1.9.0"),
         {"stepWeights": [5, 10, 20, 35, 50, 75, 100], "threshold": 3},
-        gates=(MORE_TRAFFIC,),
+        gates=(TYPED_TRAFFIC, TYPED_PROMOTION),
+        rollback=TYPED_ROLLBACK,
         opened=True,
         played=4,
         ago=timedelta(minutes=6),

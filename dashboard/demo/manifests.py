@@ -49,9 +49,11 @@ def _webhooks(part: Part, aviary: str, loadtester: str) -> list[dict[str, Any]]:
         {"type": "rollout", "name": "load test", "url": f"{loadtester}/", "metadata": load},
     ]
     gates: list[dict[str, Any]] = [
-        {"type": kind, "name": name, "url": f"{aviary}{path}"} for kind, name, path in part.gates
+        {"type": gate.type, "name": gate.name, "url": f"{aviary}{gate.path}"}
+        | ({"metadata": dict(gate.policy)} if gate.policy else {})
+        for gate in part.gates
     ]
-    rollback = {"type": "rollback", "name": "rollback", "url": f"{aviary}/rollback/check"}
+    rollback = {"type": "rollback", "name": "rollback", "url": f"{aviary}{part.rollback}"}
     event = {"type": "event", "name": "events", "url": f"{aviary}/hooks/event"}
     return [{**hook, "timeout": "5s"} for hook in (*gates, *tests, rollback, event)]
 

@@ -15,6 +15,23 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='Alarm',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('subject', models.CharField(max_length=64)),
+                ('cluster', models.CharField(max_length=253)),
+                ('namespace', models.TextField(blank=True)),
+                ('name', models.TextField(blank=True)),
+                ('revision', models.CharField(max_length=64)),
+                ('current', models.CharField(max_length=64, null=True, unique=True)),
+                ('began_at', models.DateTimeField()),
+                ('ended_at', models.DateTimeField(null=True)),
+            ],
+            options={
+                'indexes': [models.Index(fields=['subject', '-began_at'], name='alarm_subject')],
+            },
+        ),
+        migrations.CreateModel(
             name='AskedHook',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -4,7 +4,7 @@ Only `decisions.py` changes gates, `approvals.py` approvals, `freezing.py` freez
 through the one door in `decisions.py`; only `audit.py` writes entries. A test holds it.
 """
 
-from gates.models.approval import Approval, AskedHook, Episode
+from gates.models.approval import Alarm, Approval, AskedHook, Episode
 from gates.models.audit import AuditEntry, AuditHead
 from gates.models.event import FlaggerEvent
 from gates.models.freeze import Exemption, Freeze
@@ -12,6 +12,7 @@ from gates.models.gate import Gate
 from gates.models.role import RoleGrant
 
 __all__ = [
+    "Alarm",
     "Approval",
     "AskedHook",
     "AuditEntry",

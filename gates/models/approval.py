@@ -77,6 +77,26 @@ class Episode(models.Model):
         return f"{self.hook} {self.namespace}/{self.name} since {self.began_at:%Y-%m-%d %H:%M:%S}"
 
 
+class Alarm(models.Model):
+    """A revision runs whose start nobody approved; one open alarm each, until its release is over."""
+
+    subject = models.CharField(max_length=64)
+    cluster = models.CharField(max_length=253)
+    namespace = models.TextField(blank=True)
+    name = models.TextField(blank=True)
+    revision = models.CharField(max_length=64)
+    # Digest of canary and revision while it lasts, NULL after.
+    current = models.CharField(max_length=64, null=True, unique=True)
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["subject", "-began_at"], name="alarm_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name} {self.revision[:10]} since {self.began_at:%Y-%m-%d %H:%M:%S}"
+
+
 class AskedHook(models.Model):
     """When Flagger last asked an address of a canary, over all replicas; flushed every few seconds.
 

@@ -31,6 +31,9 @@ class Aviary:
     def answer(self, path: str, body: bytes) -> Answer:
         """For one POST."""
         self.asked[path] += 1
+        if path.startswith("/hooks/confirm-"):
+            path = "/gate/check"
+        path = {"/hooks/rollback": "/rollback/check"}.get(path, path)
         if path not in ("/gate/check", "/rollback/check", "/gate/close"):
             return Answer(200, "OK")
         call = json.loads(body)
@@ -91,11 +94,15 @@ def test_the_cast_has_every_strategy_in_several_namespaces() -> None:
         assert any(fields <= analysis for analysis in analyses)
     assert any(part.provider == "kubernetes" and "iterations" in part.analysis for part in CAST)
     assert any(part.skip for part in CAST)
-    assert {gate for part in CAST for gate, _, path in part.gates if path == "/gate/check"} == {
+    gates = [gate for part in CAST for gate in part.gates]
+    assert {gate.type for gate in gates if gate.path == f"/hooks/{gate.type}"} == {
         "confirm-rollout",
         "confirm-traffic-increase",
         "confirm-promotion",
+        "post-rollout",
     }
+    assert any(gate.path == "/gate/check" for gate in gates)
+    assert any(gate.policy.get("approvals") == "2" for gate in gates)
 
 
 async def test_the_first_paint_shows_every_kind_of_scene(show: Show) -> None:
@@ -117,9 +124,8 @@ async def test_the_first_paint_shows_every_kind_of_scene(show: Show) -> None:
 async def test_every_canary_asks_for_a_rollback_at_this_server(show: Show) -> None:
     for canary in show.cluster.all(CANARIES):
         hooks = canary["spec"]["analysis"]["webhooks"]
-        assert [hook["url"] for hook in hooks if hook["type"] == "rollback"] == [
-            "http://aviary/rollback/check"
-        ]
+        (rollback,) = [hook["url"] for hook in hooks if hook["type"] == "rollback"]
+        assert rollback in {"http://aviary/rollback/check", "http://aviary/hooks/rollback"}
 
 
 async def test_nothing_starts_before_somebody_says_so(show: Show) -> None:

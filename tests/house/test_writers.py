@@ -30,6 +30,7 @@ DOORS = {
     "gates/episodes.py": {"Episode", "episode", "_open"},
     "gates/freezing.py": {"Freeze", "Exemption", "freeze", "exemption"},
     "gates/roles.py": {"RoleGrant", "grant"},
+    "gates/unapproved.py": {"Alarm", "alarm"},
     "gates/asked_flush.py": {"AskedHook"},
     "gates/events.py": {"FlaggerEvent"},
 }

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from gates import lapsing, unapproved
+from gates import lapsing, sweeper, unapproved
 from gates.actions import Refused
 from gates.confirm_rules import Hook
 from gates.facts import HookSpec, Unreadable
@@ -248,3 +248,20 @@ def test_holding_a_hook_that_the_manifest_does_not_have_is_refused(cluster: Clus
     with pytest.raises(Refused) as refused:
         decide("hold", hook="confirm-promotion", gate="nobody", reason="x")
     assert refused.value.code == "no-such-hook"
+
+
+def test_a_revision_that_slips_in_again_in_a_later_release_is_another_alarm(
+    cluster: Cluster, flagger: Flagger
+) -> None:
+    cluster.moves(specs=(spec("confirm-rollout", on_unapproved="rollback"), spec("rollback")), weight=20)
+    for release in (1, 2):
+        cluster.moves(phase="Progressing", checksum="c1")
+        assert alarm()
+        # Flagger notices the revision and begins again: the same alarm.
+        cluster.moves(checksum="c2")
+        assert not alarm()
+        assert flagger.asks(Hook.ROLLBACK) == "Approved"
+        cluster.moves(phase="Failed")
+        asyncio.run(sweeper.sweep())
+        asyncio.run(unapproved.sweep())
+        assert [action for action, _ in log()].count("rollback.requested") == release
