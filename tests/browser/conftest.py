@@ -33,7 +33,7 @@ class Visit(Protocol):
 
 
 # Not the session's: while Playwright's own event loop runs, no test with another one can.
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """One Chromium for all tests."""
     with sync_playwright() as playwright:

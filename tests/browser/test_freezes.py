@@ -7,15 +7,15 @@ import re
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import LIMIT, browser, signed_in
+from tests.browser.conftest import LIMIT, signed_in
+from tests.conftest import Serve
 from tests.freezes.conftest import hence
-from tests.support.server import Server
 
-__all__ = ["browser"]
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 
-def test_a_freeze_reaches_an_open_page_counts_down_and_goes(server: Server, browser: Browser) -> None:
+def test_a_freeze_reaches_an_open_page_counts_down_and_goes(serve: Serve, browser: Browser) -> None:
+    server = serve()
     server.add_people()
     victor = signed_in(browser, server.url, "victor")
     expect(victor.locator("#freeze")).to_be_hidden()
