@@ -39,6 +39,11 @@ class JoinedWrites:
         self._flush()
         self._transport.close()
 
+    def get_extra_info(self, name: str, default: Any = None) -> Any:
+        """As the transport's, without its socket: uvicorn only wants the addresses, which uvloop knows
+        without making a socket object for each connection."""
+        return default if name == "socket" else self._transport.get_extra_info(name, default)
+
     def _flush(self) -> None:
         if self._held:
             data, self._held, self._size = b"".join(self._held), [], 0

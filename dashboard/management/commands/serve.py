@@ -34,6 +34,7 @@ class Server(uvicorn.Server):
             # a tenth of a second, again and again.
             gc.collect()
             gc.freeze()
+            gc.enable()
             host = f"[{settings.HOST}]" if ":" in settings.HOST else settings.HOST
             print(f"Aviary is ready at http://{host}:{settings.PORT}", flush=True)
 
