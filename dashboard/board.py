@@ -41,6 +41,7 @@ def fragments(
             if key in known and known[key].waiting
         ],
         "rows": [mark_safe(drawings.row(known[key])) for key in listing.keys if key in known],  # noqa: S308
+        "several": sum(access.decides(key[0]) for key in cards(listing)) > 1,
         "unseen": max(len(listing.inbox) - MOST_CARDS, 0),
         "all_done": listing.total and store.freshness.reach is Reach.LIVE,
         "listing": listing,

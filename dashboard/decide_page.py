@@ -5,43 +5,31 @@ Fetched by htmx into a dialog; without JavaScript the same address is a page of 
 
 from __future__ import annotations
 
-from datetime import timedelta
+import time
+from collections.abc import Mapping
 from typing import Any
 
-from django import forms
 from django.db import Error as DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from dashboard import deciding, images, phases, stores
+from dashboard import confirms, dialog, images, phases, policy_words, stores
+from dashboard.confirms import Confirm
+from dashboard.decide_form import KEEP, DecideForm, asked_for
 from dashboard.freezes import one
 from dashboard.known import Known, from_database
-from gates import actions, callers
-from gates.actions import ACTIONS, LONGEST_REASON, Refused, Subject
-from gates.keys import GATE, ROLLBACK
+from dashboard.store import Store
+from gates import actions
+from gates.actions import ACTIONS, Refused, Subject
+from gates.keys import GATE
 from gates.permissions import check_may_decide, only_viewers
 
-KEEP = {
-    "": (gettext_lazy("until this release ends, or a newer revision appears"), None),
-    "1h": (gettext_lazy("for 1 hour, whatever is released meanwhile"), timedelta(hours=1)),
-    "8h": (gettext_lazy("for 8 hours, whatever is released meanwhile"), timedelta(hours=8)),
-    "1d": (gettext_lazy("for 1 day, whatever is released meanwhile"), timedelta(days=1)),
-    "7d": (gettext_lazy("for 7 days, whatever is released meanwhile"), timedelta(days=7)),
-}
-
-
-class DecideForm(forms.Form):
-    """`revision` is the one that the person saw."""
-
-    reason = forms.CharField(required=False, max_length=LONGEST_REASON, strip=True)
-    revision = forms.CharField(required=False, max_length=64)
-    keep = forms.ChoiceField(required=False, choices=[(name, label) for name, (label, _time) in KEEP.items()])
-    kind = forms.ChoiceField(required=False, choices=[(GATE, GATE), (ROLLBACK, ROLLBACK)])
+# Seconds until the watch has surely seen what a live read saw.
+WATCH_LAG = 1.5
+CHANGED = "revision-changed"
 
 
 @only_viewers
@@ -56,71 +44,92 @@ def decide(request: HttpRequest, namespace: str, name: str, action: str) -> Http
     known = from_database(store, [key]).get(key)
     if known is None:
         raise Http404
-    if request.method != "POST":
-        return _dialog(request, action, known, kind=request.GET.get("kind", ""))
-    form = DecideForm(request.POST)
+    form = DecideForm(request.POST if request.method == "POST" else request.GET)
     if not form.is_valid():
-        return _dialog(request, action, known, error=_refused(form), status=400)
+        return _dialog(request, action, known, {}, error=form.refusal, status=400)
+    asked = form.cleaned_data
+    if request.method != "POST":
+        return _dialog(request, action, known, asked)
+    if refusal := without_reason(action, known, asked):
+        return _dialog(request, action, known, asked, error=refusal, status=400)
     try:
-        actions.perform(action, _request(request, Subject(store.cluster, *key), form.cleaned_data))
+        actions.perform(action, asked_for(request, Subject(store.cluster, *key), asked))
     except Refused as refused:
-        fresh = from_database(store, [key]).get(key, known)
-        return _dialog(request, action, fresh, error=refused.message, status=refused.status, form=form)
+        known = fresh(store, known, refused)
+        error, changed = refused.message, refused.code == CHANGED
+        return _dialog(request, action, known, asked, error=error, status=refused.status, changed=changed)
     except DatabaseError:
         error = _("The database does not answer, so nothing was decided. Try again.")
-        return _dialog(request, action, known, error=error, status=503, form=form)
+        return _dialog(request, action, known, asked, error=error, status=503)
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Trigger": "aviary:decided"})
     return HttpResponseRedirect(reverse("canary", args=key))
 
 
-def _request(request: HttpRequest, subject: Subject, asked: dict[str, Any]) -> actions.Request:
-    time = KEEP[asked["keep"]][1]
-    return actions.Request(
-        subject=subject,
-        actor=callers.actor(request.user),
-        origin=callers.origin(request, "page"),
-        reason=asked["reason"],
-        revision=asked["revision"],
-        until=timezone.now() + time if time else None,
-        kind=asked["kind"],
-        groups=callers.groups(request.user),
-    )
+def without_reason(action: str, known: Known, asked: Mapping[str, Any]) -> str:
+    """Why a rejection is refused: nobody could tell what to mend. The gates ask for other reasons."""
+    typed = asked["hook"] not in ("", GATE) or confirms.current(known) is not None
+    if action == "hold" and typed and not asked["reason"]:
+        return _("Rejecting needs a reason.")
+    return ""
 
 
-def _refused(form: DecideForm) -> str:
-    return " ".join(str(error) for errors in form.errors.values() for error in errors)
+def fresh(store: Store, known: Known, refused: Refused) -> Known:
+    """The canary as it is now; a revision that was read live may take a moment to be watched."""
+    key, until = known.view.key, time.monotonic() + WATCH_LAG
+    while refused.code == CHANGED and time.monotonic() < until:
+        view = store.get(*key)
+        if view is None or view.revision != known.view.revision:
+            break
+        time.sleep(0.05)
+    return from_database(store, [key]).get(key, known)
 
 
 def _dialog(
     request: HttpRequest,
     action: str,
     known: Known,
+    asked: Mapping[str, Any],
     *,
-    kind: str = "",
     error: str = "",
     status: int = 200,
-    form: DecideForm | None = None,
+    changed: bool = False,
 ) -> HttpResponse:
-    asked = form.cleaned_data if form else {"kind": kind}
-    canary = known.view.canary
+    confirm = _confirm(action, known, asked)
+    decision = asked.get("decision")
+    voice = next((each for each in known.said.voices if each.decision == decision), None)
+    reaches = dialog.reaches(known, confirm) if action == "approve" else []
+    chosen = asked.get("far", "")
     context = {
         "section": "canaries",
         "action": action,
         "address": reverse("decide", args=[*known.view.key, action]),
-        "canary": canary,
+        "canary": known.view.canary,
         "view": known.view,
-        "phase": phases.of(canary.phase),
+        "phase": phases.of(known.view.canary.phase),
         "image": images.shown(known.view.images),
-        "waiting": known.waiting,
-        "wait": phases.WAITS.get(known.waiting, ""),
-        "label": deciding.approve_label(known.waiting).rstrip("…"),
-        "primary": known.view.primary_revision,
+        "dialog": dialog.of(action, known, confirm, voice, asked.get("kind", "")),
+        "confirm": confirm,
+        "policy": policy_words.words(confirm.policy, confirm.hook) if confirm else [],
+        "voice": voice,
+        "mine": confirm and any(each.person == request.user.get_username() for each in confirm.counted),
+        "reaches": reaches,
+        "chosen": chosen if chosen in dict(reaches) else next((value for value, _text in reaches), ""),
         "keep": [(value, label) for value, (label, _time) in KEEP.items()],
         "asked": asked,
         "freezes": one.holding(known.view) if action == "approve" else [],
         "error": error,
+        "changed": changed,
     }
     partial = bool(request.headers.get("HX-Request"))
     template = "decide/dialog.html" if partial else "decide/page.html"
     return render(request, template, context, status=status)
+
+
+def _confirm(action: str, known: Known, asked: Mapping[str, Any]) -> Confirm | None:
+    """The typed hook that is meant; None: the drop-in gate, or nothing of the kind."""
+    if action not in ("approve", "hold") or asked.get("hook") == GATE:
+        return None
+    if asked.get("hook"):
+        return confirms.one(known, asked["hook"], asked["gate"]) or confirms.current(known)
+    return confirms.current(known)

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
-from dashboard import board, phases, progress, rows, wiring
+from dashboard import (
+    approvals_panel,
+    board,
+    cause_words,
+    confirms,
+    deciding,
+    ladder,
+    phases,
+    rollback_story,
+    rows,
+    typed_hooks,
+    wiring,
+)
 from dashboard.canary import Canary, Strategy
 from dashboard.freezes import one
-from dashboard.known import from_database
+from dashboard.known import Known, from_database
 from dashboard.store import Store
 from gates import wording
 from gates.access_rights import Access
@@ -35,9 +48,11 @@ def fragment(store: Store, namespace: str, name: str, access: Access) -> SafeStr
     }
     if known is None:
         return board.render("canaries/gone.html", common)
+    may_decide = access.decides(namespace)
+    context = rows.context(known, may_decide) | _typed(known, may_decide)
     canary = known.view.canary
-    context = rows.context(known, access.decides(namespace)) | {
-        "ladder": progress.ladder(known.view, known.waiting),
+    context |= {
+        "ladder": ladder.ladder(known),
         "strategy": strategy(canary),
         "hooks": [(hook, phases.MEANINGS.get(hook.type, "")) for hook in canary.hooks],
         "wiring": wiring.warnings(canary),
@@ -45,6 +60,20 @@ def fragment(store: Store, namespace: str, name: str, access: Access) -> SafeStr
         "primary": 100 - known.view.weight.value,
     }
     return board.render("canaries/detail.html", common | context)
+
+
+def _typed(known: Known, may_decide: bool) -> dict[str, object]:
+    """Approvals, whether Flagger asks, and how far a rollback is."""
+    states = typed_hooks.states(known.view, timezone.now())
+    story = rollback_story.of(known, states)
+    return {
+        "panels": approvals_panel.panels(known, may_decide),
+        "states": [(each, cause_words.words(each.expectation.cause)) for each in states],
+        "story": story,
+        "hindrance": "" if story else rollback_story.hindrance(known, states),
+        "dropped_in": confirms.dropped_in(known) or known.switches.gate is not None,
+        "comment": deciding.comment(known, may_decide),
+    }
 
 
 def strategy(canary: Canary) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from gates import addresses
@@ -48,6 +49,8 @@ class HookAddress:
 FOREIGN = HookAddress(Kind.FOREIGN)
 
 
+# Most canaries of a cluster ask the same few addresses, and every drawing wants to know what they mean.
+@lru_cache(maxsize=4096)
 def meaning(url: str) -> HookAddress:
     """What the address means to Aviary; `url` as written or masked. Never raises."""
     try:

@@ -96,7 +96,9 @@ class Listing:
 def urgency(known: Known) -> tuple[int, str, str]:
     """Sorts the list: who needs a person first, then by name."""
     canary = known.view.canary
-    rank = 0 if known.waiting else 1 if canary.problem else phases.of(canary.phase).urgency
+    rank = 1 if canary.problem else phases.of(canary.phase).urgency
+    if known.waiting or known.unapproved:
+        rank = 0
     return rank, canary.name, canary.namespace
 
 

@@ -19,15 +19,15 @@ from channels.layers import get_channel_layer
 from django.db import Error as DatabaseError
 from django.utils import timezone
 
-from dashboard import asking, switches
-from dashboard.freezes import banner
+from dashboard import asking, said, switches
+from dashboard.freezes import banner, one
 from dashboard.known import Known
 from dashboard.listing import Key, Listing, Query, listing, urgency
 from dashboard.store import Change, Store
 from gates import freezing, heartbeat
 from gates.access_rights import Access
 from gates.keys import GATE, GateKey, digest
-from gates.models import AuditEntry, AuditHead
+from gates.models import AuditEntry, AuditHead, Freeze
 from gates.signals import decided
 
 log = logging.getLogger(__name__)
@@ -60,6 +60,7 @@ class Publisher:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.switches = switches.Memory(store.cluster)
+        self.said = said.Memory()
         self.freezes = banner.Memory()
         self.numbers: dict[str, int] = {}
         # Counts up whenever the order or the membership of a list may have changed.
@@ -74,6 +75,7 @@ class Publisher:
         self._asked: set[Key] = set()
         self._seq = 0
         self._wake = asyncio.Event()
+        self._hurry = asyncio.Event()
         self._stack = contextlib.AsyncExitStack()
 
     async def start(self) -> None:
@@ -146,7 +148,8 @@ class Publisher:
             self._wake.set()
 
     def _heard(self, key: GateKey, asked: heartbeat.Asked) -> None:
-        if key.kind == GATE and key.cluster == self.store.cluster:
+        decided_by_people = key.kind == GATE or key.kind.startswith(heartbeat.TYPED)
+        if decided_by_people and key.cluster == self.store.cluster:
             self._asked.add((key.namespace, key.name))
 
     def _decided(self, entries: Sequence[AuditEntry]) -> None:
@@ -157,6 +160,9 @@ class Publisher:
         touched = {(entry.namespace, entry.name) for entry in fresh if entry.cluster == self.store.cluster}
         self.switches.follow(fresh)
         self.freezes.stale |= any(entry.action in freezing.ACTIONS for entry in fresh)
+        if any(said.touches(entry) for entry in fresh):
+            # What people said is read anew at once, not at the next look.
+            self._hurry.set()
         self._touch(touched)
 
     def _touch(self, keys: Set[Key]) -> None:
@@ -164,13 +170,23 @@ class Publisher:
         for key in keys:
             before, view = self._known.pop(key, None), self.store.get(*key)
             if view is not None:
-                asked = asking.last(self.store.cluster, key)
-                self._known[key] = Known(view, self.switches.get(key), asked)
+                asked, frozen = asking.last(view.canary), one.longest(view, self._frozen())
+                self._known[key] = Known(view, self.switches.get(key), asked, self.said.get(key), frozen)
             if _place(before) != _place(self._known.get(key)):
                 self.version += 1
         if keys:
             self._dirty |= set(keys)
             self._wake.set()
+
+    def _frozen(self) -> list[Freeze]:
+        return [each.freeze for each in self.freezes.current or ()]
+
+    def _thaw(self) -> None:
+        """Other freezes hold now: tell about the canaries for which that makes a difference."""
+        current = self._frozen()
+        self._touch(
+            {key for key, known in self._known.items() if one.longest(known.view, current) != known.frozen}
+        )
 
     async def _send(self) -> None:
         while True:
@@ -201,9 +217,10 @@ class Publisher:
             await layer.group_send(name, {"type": "hint", "group": name, "number": number, "keys": some})
 
     async def _poll(self) -> None:
-        """Each second: Flagger's questions, and decisions that other processes took."""
+        """Each second: Flagger's questions, where it waits, and decisions that other processes took."""
         loaded = False
         while True:
+            self._hurry.clear()
             asked, self._asked = self._asked, set()
             self._touch({key for key in asked if self.store.get(*key) is not None})
             try:
@@ -215,6 +232,8 @@ class Publisher:
                 elif entries := await database_sync_to_async(_newer)(self._seq):
                     self._decided(entries)
                     self._seq = max(self._seq, entries[-1].seq)
+                voices = await database_sync_to_async(said.read)(self.store.cluster)
+                self._touch(self.said.load(voices))
                 if self.freezes.stale:
                     self.freezes.stale = False
                     await database_sync_to_async(self.freezes.load)()
@@ -223,8 +242,11 @@ class Publisher:
                 log.warning("the log cannot be read for the pages: %s", error)
             if self.freezes.tick(self.store, timezone.now()):
                 self._fresh = True
+                self._thaw()
                 self._wake.set()
-            await asyncio.sleep(POLL)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(POLL):
+                    await self._hurry.wait()
 
 
 def _load(cluster: str) -> tuple[int, dict[Key, switches.Switches]]:

@@ -6,16 +6,21 @@ who may decide and for people who may not.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.template.loader import get_template
 from django.utils.translation import get_language
 
-from dashboard import deciding, images, phases, progress
+from dashboard import confirms, deciding, images, phases, policy_words, progress
+from dashboard.confirms import Confirm
 from dashboard.known import Known
 from dashboard.store import CanaryView
 from dashboard.switches import NONE
 
 # Enough for the windows of many viewers; the oldest drawing goes first.
 MOST_KEPT = 8000
+# Reasons of the rule book that cards show by themselves.
+SAID_BETTER = ("waiting for approval", "rejected by", "frozen until")
 
 
 class Drawings:
@@ -27,11 +32,11 @@ class Drawings:
 
     def row(self, known: Known) -> str:
         """A table row."""
-        return self._drawn("canaries/row.html", Known(known.view, NONE, known.asked), None)
+        return self._drawn("canaries/row.html", replace(known, switches=NONE), None)
 
     def card(self, known: Known, *, may_decide: bool) -> str:
         """A card of the inbox."""
-        opened = Known(known.view, known.switches.opened, known.asked)
+        opened = replace(known, switches=known.switches.opened)
         return self._drawn("canaries/card.html", opened, may_decide)
 
     def _drawn(self, template: str, known: Known, may_decide: bool | None) -> str:
@@ -55,6 +60,7 @@ def context(known: Known, may_decide: bool | None) -> dict[str, object]:
     canary, waiting = view.canary, known.waiting
     phase = phases.of(canary.phase)
     done, total = progress.step(view)
+    confirm = confirms.current(known)
     return {
         "known": known,
         "view": view,
@@ -62,7 +68,13 @@ def context(known: Known, may_decide: bool | None) -> dict[str, object]:
         "key": f"{canary.namespace}/{canary.name}",
         "phase": phase,
         "waiting": waiting,
-        "wait": phases.WAITS.get(waiting, ""),
+        "wait": confirm.label if confirm and waiting else phases.WAITS.get(waiting, ""),
+        "wait_since": known.wait.since if known.wait else view.phase_since,
+        "confirm": confirm,
+        "at_deadline": _at_deadline(confirm),
+        "told": _told(known),
+        "frozen_here": known.frozen if waiting else None,
+        "unapproved": known.unapproved,
         "caption": progress.caption(view),
         "counted": progress.counted(view),
         "image": images.shown(view.images),
@@ -76,6 +88,17 @@ def context(known: Known, may_decide: bool | None) -> dict[str, object]:
         "rollback": known.switches.rollback,
         "options": [] if may_decide is None else deciding.options(known, may_decide),
     }
+
+
+def _told(known: Known) -> str:
+    """Why Flagger was told no, unless the card says it in better words."""
+    why = known.asked.why if known.asked.refused and known.waiting else ""
+    return "" if why.removeprefix("start: ").startswith(SAID_BETTER) else why
+
+
+def _at_deadline(confirm: Confirm | None) -> str:
+    wait = confirm.wait if confirm else None
+    return policy_words.at_deadline(wait.on_deadline, wait.hook) if wait and wait.deadline else ""
 
 
 def ticks(view: CanaryView) -> str:

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from dashboard import pages
+from dashboard.decide_many import decide_many
 from dashboard.decide_page import decide
 from dashboard.freezes import pages as freeze_pages
 from dashboard.people import SignIn, SignOut
@@ -19,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.canaries, name="canaries"),
     path("canaries/<str:namespace>/<str:name>", pages.canary, name="canary"),
     path("canaries/<str:namespace>/<str:name>/<str:action>", decide, name="decide"),
+    path("decide", decide_many, name="decide-many"),
     path("audit", audit_pages.audit, name="audit"),
     path("audit/<int:number>", audit_pages.audit_entry, name="audit-entry"),
     path("roles", roles_page.listed, name="roles"),

@@ -16,6 +16,8 @@ from gates.access_rights import Access
 
 # Seconds between two drawings of a list whose order or membership changes.
 BOARD_PAUSE = 0.2
+# Seconds after which one canary's page is drawn again though nothing was heard: Flagger's silence is news.
+SILENCE = 10.0
 
 
 class Window(Protocol):
@@ -76,7 +78,7 @@ class OneCanary:
 
     def __init__(self, source: Publisher, namespace: str, name: str, access: Access) -> None:
         self.source, self.namespace, self.name, self.access = source, namespace, name, access
-        self.changed, self.sent = True, ""
+        self.changed, self.sent, self.drawn = True, "", 0.0
 
     def touch(self, keys: Iterable[Key]) -> None:
         """Only this canary counts, and the freshness."""
@@ -89,16 +91,16 @@ class OneCanary:
 
     async def due(self, now: float) -> tuple[str, float | None]:
         """The page's content, if it is another than before."""
-        if not self.changed:
-            return "", None
-        self.changed = False
+        if not self.changed and now - self.drawn < SILENCE:
+            return "", SILENCE - (now - self.drawn)
+        self.changed, self.drawn = False, now
         html = await database_sync_to_async(detail.fragment)(
             self.source.store, self.namespace, self.name, self.access
         )
         if html == self.sent:
-            return "", None
+            return "", SILENCE
         self.sent = html
-        return oob(html), None
+        return oob(html), SILENCE
 
 
 class CanaryList:

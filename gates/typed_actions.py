@@ -152,7 +152,11 @@ def _reach(request: Request, hook: Hook, known: Facts) -> tuple[Reach, int]:
         if known.next_weight is None:
             message = _("There is no further step: approve the promotion, or all the way.")
             raise Refused("no-further-step", message)
-        return reach, min(known.next_weight, TOTAL)
+        step = min(known.next_weight, TOTAL)
+        if request.weight not in {None, step}:
+            message = _("The next step is another one by now, %(step)s %%. Look again.")
+            raise Refused("step-changed", message % {"step": step})
+        return reach, step
     if reach is Reach.ALL:
         return reach, TOTAL
     if request.weight is None or not 1 <= request.weight <= TOTAL:

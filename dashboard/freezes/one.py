@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,6 +11,7 @@ from django.utils import timezone
 from dashboard.freezes import scope
 from dashboard.store import CanaryView
 from gates import freezes
+from gates.confirm_rules import FreezeWindow
 from gates.models import Exemption, Freeze
 from gates.rules import ROLLED_BACK_IN
 
@@ -35,7 +37,12 @@ class OnCanary:
 
 def on(view: CanaryView) -> list[OnCanary]:
     """Every freeze of now that names it, those that hold it first; asks the database."""
-    found = [_on(each, view) for each in freezes.current(timezone.now()) if freezes.names(each, *view.key)]
+    return among(view, freezes.current(timezone.now()))
+
+
+def among(view: CanaryView, current: Iterable[Freeze]) -> list[OnCanary]:
+    """The same out of freezes that hold now."""
+    found = [_on(each, view) for each in current if freezes.names(each, *view.key)]
     order = list(State)
     return sorted(found, key=lambda each: (order.index(each.state), -each.freeze.ends_at.timestamp()))
 
@@ -43,6 +50,13 @@ def on(view: CanaryView) -> list[OnCanary]:
 def holding(view: CanaryView) -> list[OnCanary]:
     """Those during which an approval has no effect yet."""
     return [each for each in on(view) if each.state is State.HELD]
+
+
+def longest(view: CanaryView, current: Iterable[Freeze]) -> FreezeWindow | None:
+    """Of the freezes that hold it, the one that ends last."""
+    held = [each.freeze for each in among(view, current) if each.state is State.HELD]
+    last = max(held, key=lambda each: each.ends_at, default=None)
+    return FreezeWindow(last.ends_at, last.reason, last.in_flight) if last else None
 
 
 def _on(freeze: Freeze, view: CanaryView) -> OnCanary:
