@@ -138,4 +138,3 @@ def test_several_are_decided_in_one_dialog_and_each_says_what_came_of_it(
     dialog.get_by_role("link", name="Close").click()
     expect(card(page, plain)).to_contain_text("approvals 1 of 1 · alice", timeout=LIMIT)
     expect(card(page, strict)).to_contain_text("approvals 0 of 1")
-
