@@ -25,7 +25,7 @@ class Wire:
     def is_closing(self) -> bool:
         return self.closed
 
-    def get_extra_info(self, name: str) -> str:
+    def get_extra_info(self, name: str, default: object = None) -> object:
         return name
 
 
@@ -76,3 +76,4 @@ async def test_nothing_is_written_once_the_other_side_has_gone() -> None:
 
 async def test_everything_else_is_the_transports_own() -> None:
     assert joined(Wire()).get_extra_info("peername") == "peername"
+    assert joined(Wire()).get_extra_info("socket") is None
