@@ -122,7 +122,7 @@ def _decided(request: HttpRequest, store: Store, action: str, known: Known, seen
             action, asked_for(request, Subject(store.cluster, *known.view.key), form.cleaned_data)
         )
     except Refused as refused:
-        return _with(_line(action, fresh(store, known, refused)), refused.message)
+        return _with(_line(action, fresh(store, known, refused, seen["revision"])), refused.message)
     except DatabaseError:
         return _with(_line(action, known), _("The database does not answer: this one was not decided."))
     key = known.view.key

@@ -22,7 +22,7 @@ from dashboard.decide_form import KEEP, DecideForm, asked_for
 from dashboard.freezes import one
 from dashboard.known import Known, from_database
 from dashboard.store import Store
-from gates import actions
+from gates import actions, callers
 from gates.actions import ACTIONS, Refused, Subject
 from gates.keys import GATE
 from gates.permissions import check_may_decide, only_viewers
@@ -55,7 +55,7 @@ def decide(request: HttpRequest, namespace: str, name: str, action: str) -> Http
     try:
         actions.perform(action, asked_for(request, Subject(store.cluster, *key), asked))
     except Refused as refused:
-        known = fresh(store, known, refused)
+        known = fresh(store, known, refused, asked["revision"])
         error, changed = refused.message, refused.code == CHANGED
         return _dialog(request, action, known, asked, error=error, status=refused.status, changed=changed)
     except DatabaseError:
@@ -74,12 +74,12 @@ def without_reason(action: str, known: Known, asked: Mapping[str, Any]) -> str:
     return ""
 
 
-def fresh(store: Store, known: Known, refused: Refused) -> Known:
-    """The canary as it is now; a revision that was read live may take a moment to be watched."""
+def fresh(store: Store, known: Known, refused: Refused, seen: str) -> Known:
+    """The canary as it is now; a revision other than `seen` may take a moment to be watched."""
     key, until = known.view.key, time.monotonic() + WATCH_LAG
     while refused.code == CHANGED and time.monotonic() < until:
         view = store.get(*key)
-        if view is None or view.revision != known.view.revision:
+        if view is None or view.revision != seen:
             break
         time.sleep(0.05)
     return from_database(store, [key]).get(key, known)
@@ -95,12 +95,20 @@ def _dialog(
     status: int = 200,
     changed: bool = False,
 ) -> HttpResponse:
+    context = _context(request, action, known, asked) | {"error": error, "changed": changed}
+    partial = bool(request.headers.get("HX-Request"))
+    template = "decide/dialog.html" if partial else "decide/page.html"
+    return render(request, template, context, status=status)
+
+
+def _context(request: HttpRequest, action: str, known: Known, asked: Mapping[str, Any]) -> dict[str, object]:
     confirm = _confirm(action, known, asked)
     decision = asked.get("decision")
     voice = next((each for each in known.said.voices if each.decision == decision), None)
+    person = request.user.get_username()
     reaches = dialog.reaches(known, confirm) if action == "approve" else []
     chosen = asked.get("far", "")
-    context = {
+    return {
         "section": "canaries",
         "action": action,
         "address": reverse("decide", args=[*known.view.key, action]),
@@ -108,22 +116,23 @@ def _dialog(
         "view": known.view,
         "phase": phases.of(known.view.canary.phase),
         "image": images.shown(known.view.images),
-        "dialog": dialog.of(action, known, confirm, voice, asked.get("kind", "")),
+        "dialog": dialog.of(action, known, confirm, voice, asked.get("kind", ""), person),
         "confirm": confirm,
         "policy": policy_words.words(confirm.policy, confirm.hook) if confirm else [],
         "voice": voice,
-        "mine": confirm and any(each.person == request.user.get_username() for each in confirm.counted),
+        "mine": confirm and any(each.person == person for each in confirm.counted),
+        "outsider": action == "approve" and confirm and _outsider(request, confirm),
         "reaches": reaches,
         "chosen": chosen if chosen in dict(reaches) else next((value for value, _text in reaches), ""),
         "keep": [(value, label) for value, (label, _time) in KEEP.items()],
         "asked": asked,
         "freezes": one.holding(known.view) if action == "approve" else [],
-        "error": error,
-        "changed": changed,
     }
-    partial = bool(request.headers.get("HX-Request"))
-    template = "decide/dialog.html" if partial else "decide/page.html"
-    return render(request, template, context, status=status)
+
+
+def _outsider(request: HttpRequest, confirm: Confirm) -> bool:
+    """The policy asks for a group that this person is not in."""
+    return bool(confirm.policy.group) and confirm.policy.group not in callers.groups(request.user)
 
 
 def _confirm(action: str, known: Known, asked: Mapping[str, Any]) -> Confirm | None:

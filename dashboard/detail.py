@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString
@@ -19,10 +21,11 @@ from dashboard import (
     typed_hooks,
     wiring,
 )
-from dashboard.canary import Canary, Strategy
+from dashboard.canary import Canary, Hook, Strategy
 from dashboard.freezes import one
 from dashboard.known import Known, from_database
 from dashboard.store import Store
+from dashboard.typed_hooks import HookState
 from gates import wording
 from gates.access_rights import Access
 from gates.keys import subject
@@ -54,7 +57,6 @@ def fragment(store: Store, namespace: str, name: str, access: Access) -> SafeStr
     context |= {
         "ladder": ladder.ladder(known),
         "strategy": strategy(canary),
-        "hooks": [(hook, phases.MEANINGS.get(hook.type, "")) for hook in canary.hooks],
         "wiring": wiring.warnings(canary),
         "freezes": one.on(known.view),
         "primary": 100 - known.view.weight.value,
@@ -68,11 +70,22 @@ def _typed(known: Known, may_decide: bool) -> dict[str, object]:
     story = rollback_story.of(known, states)
     return {
         "panels": approvals_panel.panels(known, may_decide),
-        "states": [(each, cause_words.words(each.expectation.cause)) for each in states],
+        "hooks": [_webhook(hook, states) for hook in known.view.canary.hooks],
         "story": story,
         "hindrance": "" if story else rollback_story.hindrance(known, states),
         "dropped_in": confirms.dropped_in(known) or known.switches.gate is not None,
         "comment": deciding.comment(known, may_decide),
+    }
+
+
+def _webhook(hook: Hook, states: Sequence[HookState]) -> dict[str, object]:
+    """One webhook of the manifest: its meaning, and whether Flagger asks it, as far as it asks here."""
+    state = next((each for each in states if (each.type, each.name) == (hook.type, hook.name)), None)
+    return {
+        "hook": hook,
+        "meaning": phases.MEANINGS.get(hook.type, ""),
+        "state": state,
+        "cause": cause_words.words(state.expectation.cause) if state else "",
     }
 
 

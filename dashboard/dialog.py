@@ -26,8 +26,10 @@ class Dialog:
     hint: str = ""
 
 
-def of(action: str, known: Known, confirm: Confirm | None, voice: Voice | None, kind: str) -> Dialog:
-    """For a drop-in gate `confirm` is None; `voice` is the approval or rejection to withdraw."""
+def of(
+    action: str, known: Known, confirm: Confirm | None, voice: Voice | None, kind: str, person: str
+) -> Dialog:
+    """For a drop-in gate `confirm` is None; `voice` is the approval or rejection that `person` withdraws."""
     if action == "comment":
         return Dialog(
             _("Comment"), _("A line in the log, with your name. Nothing else happens."), _("Comment"),
@@ -39,14 +41,14 @@ def of(action: str, known: Known, confirm: Confirm | None, voice: Voice | None, 
         return _withdraw(voice) if voice is not None else _close(kind)
     if confirm is None:
         return _approve_gate(known) if action == "approve" else _hold_gate()
-    return _approve(known, confirm) if action == "approve" else _reject(confirm.label)
+    return _approve(known, confirm, person) if action == "approve" else _reject(confirm.label)
 
 
 def reaches(known: Known, confirm: Confirm | None) -> list[tuple[str, str]]:
     """How far more traffic may be approved: values of the form's field `far`, with their words."""
     if confirm is None or confirm.hook is not Hook.TRAFFIC:
         return []
-    everything = ("all", _("all the way: every step, without asking again"))
+    everything = ("all", _("all the way: every step, and on to the promotion"))
     if confirm.next is None:
         return [("all", _("go on, to the promotion"))]
     view = known.view
@@ -56,7 +58,7 @@ def reaches(known: Known, confirm: Confirm | None) -> list[tuple[str, str]]:
             everything]  # fmt: skip
 
 
-def _approve(known: Known, confirm: Confirm) -> Dialog:
+def _approve(known: Known, confirm: Confirm, person: str) -> Dialog:
     effects = {
         Hook.START: _("Flagger is told yes, and starts to send traffic to this revision."),
         Hook.TRAFFIC: _("Flagger is told yes, and sends more traffic to this revision, as far as you choose.")
@@ -64,16 +66,21 @@ def _approve(known: Known, confirm: Confirm) -> Dialog:
         else _("Flagger is told yes, and goes on to the promotion."),
         Hook.PROMOTION: _("Flagger is told yes, and makes this revision the primary: it gets all traffic."),
     }
-    others = confirm.missing - 1
-    if others > 0:
+    mine = any(voice.person == person for voice in confirm.counted)
+    others = confirm.missing - (not mine)
+    if mine and others > 0:
+        effect = _("You have approved already: Flagger waits for %(n)d more, by somebody else.") % {
+            "n": others
+        }
+    elif others > 0:
         effect = _("Your approval counts. Flagger waits for %(n)d more.") % {"n": others}
     else:
         effect = effects[confirm.hook]
     waits = known.waiting and confirms.current(known) == confirm
     hint = "" if waits else _("Flagger does not wait for this now: it will ask later, and is told yes then.")
-    return Dialog(
-        confirm.deed, effect, confirm.deed, reason_required=confirm.policy.reason_required, hint=hint
-    )
+    choice = confirm.hook is Hook.TRAFFIC and confirm.next is not None
+    title, button = (_("Approve more traffic"), _("Approve")) if choice else (confirm.deed, confirm.deed)
+    return Dialog(title, effect, button, reason_required=confirm.policy.reason_required, hint=hint)
 
 
 def _reject(label: str) -> Dialog:

@@ -53,7 +53,7 @@ def test_two_people_approve_and_a_newer_revision_comes_in_between(
     expect(card(there, shop).locator("[data-deadline]")).to_contain_text("Deadline in", timeout=LIMIT)
 
     approve(here, here.locator(".decide [data-action=approve]"), "graphs are fine")
-    expect(card(there, shop)).to_contain_text("approvals 1 of 2 · alice", timeout=LIMIT)
+    expect(card(there, shop)).to_contain_text("Approvals 1 of 2 · alice", timeout=LIMIT)
     assert shop.asks("confirm-rollout", "Waiting") == (403, "waiting for approval 2 of 2")
 
     card(there, shop).locator("[data-action=approve]").click()
@@ -61,7 +61,7 @@ def test_two_people_approve_and_a_newer_revision_comes_in_between(
     expect(dialog).to_contain_text("alice")
     shop.image("shop/cart:3.0")
     expect(here.locator(".title")).to_contain_text("3.0", timeout=LIMIT)
-    expect(card(there, shop)).to_contain_text("approvals 0 of 2", timeout=LIMIT)
+    expect(card(there, shop)).to_contain_text("Approvals 0 of 2", timeout=LIMIT)
     dialog.locator("[data-action=approve]").click()
     expect(dialog.locator("[role=alert]").first).to_contain_text("revision changed", timeout=LIMIT)
     expect(dialog).to_contain_text("3.0")
@@ -77,7 +77,7 @@ def test_two_people_approve_and_a_newer_revision_comes_in_between(
     expect(start.locator("li[data-decision]")).to_have_count(2)
     for voice in start.locator("li[data-decision]").all():
         expect(voice).to_contain_text("Flagger told", timeout=LIMIT)
-        expect(voice.locator("[data-action=close]")).to_have_count(0)
+        expect(voice.locator("[data-also=close]")).to_have_count(0)
     for page in (here, there):
         still_the_same(page)
     there.goto(f"/audit?canary={shop.key}")
@@ -136,5 +136,5 @@ def test_several_are_decided_in_one_dialog_and_each_says_what_came_of_it(
     expect(refused).to_have_attribute("data-done", "false")
     expect(refused.locator("[role=alert]")).to_contain_text("sre")
     dialog.get_by_role("link", name="Close").click()
-    expect(card(page, plain)).to_contain_text("approvals 1 of 1 · alice", timeout=LIMIT)
-    expect(card(page, strict)).to_contain_text("approvals 0 of 1")
+    expect(card(page, plain)).to_contain_text("Approvals 1 of 1 · alice", timeout=LIMIT)
+    expect(card(page, strict)).to_contain_text("Approvals 0 of 1")

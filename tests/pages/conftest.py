@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
 
+from dashboard import facts_source
+from dashboard.publisher import Publisher
 from dashboard.store import Store
 from gates import facts
 from gates.facts import Facts, Unreadable
@@ -26,17 +29,7 @@ class FromStore:
         view = self.store.get(namespace, name)
         if view is None:
             return Unreadable("there is no such canary", missing=True)
-        return Facts(
-            revision=view.revision,
-            images=tuple(change.new for change in view.images),
-            phase=view.canary.phase,
-            weight=view.weight.value,
-            next_weight=view.next_weight,
-            strategy=view.canary.strategy,
-            hooks=tuple(hook.type for hook in view.canary.hooks),
-            checksum=view.canary.checksum,
-            observed_at=datetime.now(UTC),
-        )
+        return replace(facts_source.of(view), observed_at=datetime.now(UTC))
 
     async def live(self, cluster: str, namespace: str, name: str) -> Facts | Unreadable:
         """The same."""
@@ -79,3 +72,12 @@ def stranger(people: People) -> Client:
     client = Client()
     client.force_login(people.nora, "django.contrib.auth.backends.ModelBackend")
     return client
+
+
+@pytest.fixture
+async def running(store: Store) -> AsyncIterator[Publisher]:
+    """The publisher of the store, on the test's event loop."""
+    made = Publisher(store)
+    await made.start()
+    yield made
+    await made.stop()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 
 import pytest
 from channels.db import database_sync_to_async
@@ -36,15 +36,6 @@ def a_log() -> Iterator[None]:
     heartbeat.forget()
     yield
     heartbeat.forget()
-
-
-@pytest.fixture
-async def running(store: Store) -> AsyncIterator[Publisher]:
-    """The publisher of the store, on the test's event loop."""
-    made = Publisher(store)
-    await made.start()
-    yield made
-    await made.stop()
 
 
 async def test_first_comes_everything_that_the_page_shows(running: Publisher, viewer: Client) -> None:
