@@ -43,6 +43,11 @@ class Confirm:
         return not (self.missing or self.rejected or self.policy.problem)
 
     @property
+    def rejected_here(self) -> bool:
+        """Rejected itself; at 0 % a rejected start stops more traffic as well."""
+        return any(voice.hook is self.hook for voice in self.rejected)
+
+    @property
     def label(self) -> str:
         """What is asked, for a chip: `Start`, `Next step 25 %`, `Promotion (security)`."""
         return self._named(

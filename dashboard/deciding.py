@@ -40,7 +40,8 @@ def options(known: Known, may_decide: bool) -> list[Option]:
     """The buttons, the most likely one first."""
     confirm = confirms.current(known)
     found = _typed(known, confirm) if confirm is not None else _dropped_in(known)
-    found.append(_rollback(known))
+    if not (rejects_start(known) and confirm is not None and confirm.rejected):
+        found.append(_rollback(known))
     if known.switches.gate is not None and known.switches.gate.open:
         found.insert(1, _option(known, "close", _("Close the gate…"), "plain", kind=GATE))
     if known.switches.rollback is not None and known.switches.rollback.open:
@@ -93,7 +94,8 @@ def rejects_start(known: Known) -> bool:
 
 
 def _typed(known: Known, confirm: Confirm) -> list[Option]:
-    found = [approval(known, confirm, "go" if known.waiting and not confirm.approved else "plain")]
+    wanted = known.waiting and not confirm.approved and not confirm.rejected
+    found = [approval(known, confirm, "go" if wanted else "plain")]
     if confirm.rejected:
         found.append(withdrawal(known, confirm.rejected[0].decision, _("Withdraw the rejection…")))
     elif not rejects_start(known):
@@ -104,26 +106,23 @@ def _typed(known: Known, confirm: Confirm) -> list[Option]:
 def _dropped_in(known: Known) -> list[Option]:
     style = "go" if known.waiting else "plain"
     gate, why = known.switches.gate, ""
+    approve, hold = approve_label(known.waiting), _("Hold…")
     if not confirms.dropped_in(known):
-        typed = confirms.of(known)
-        why = (
-            _("Flagger asks for nothing while “%(phase)s”.")
-            % {"phase": phases.of(known.view.canary.phase).label}
-            if typed
-            else _("No webhook in this canary's manifest asks a gate.")
-        )
+        why = _("No webhook in this canary's manifest asks a gate.")
+        if confirms.of(known):
+            phase = phases.of(known.view.canary.phase).label
+            why = _("Flagger asks for nothing while “%(phase)s”.") % {"phase": phase}
+            approve, hold = _("Approve…"), _("Reject…")
     opened = _("The gate is open already.") if gate is not None and gate.open else ""
     return [
-        _option(known, "approve", approve_label(known.waiting), style, opened or why),
-        _option(known, "hold", _("Hold…"), "plain", why),
+        _option(known, "approve", approve, style, opened or why),
+        _option(known, "hold", hold, "plain", why),
     ]
 
 
 def _rollback(known: Known) -> Option:
     if rejects_start(known):
-        confirm = confirms.current(known)
-        why = _("Rejected already.") if confirm is not None and confirm.rejected else ""
-        return _option(known, "rollback", _("Reject this revision…"), "danger", why)
+        return _option(known, "rollback", _("Reject this revision…"), "danger")
     return _option(known, "rollback", _("Roll back…"), "danger", _why_not_roll_back(known))
 
 

@@ -118,21 +118,23 @@ def _steps(known: Known, at: int) -> Iterable[Rung]:
         note = ""
         if mark.state == NOW:
             note = _("held: Flagger was told not yet") if held else asks
-        people = () if counts_iterations(canary) else _let_through(known, canary.steps[place])
+        people = () if counts_iterations(canary) else _let_through(known, canary.steps[place], mark.state)
         yield Rung(mark.label, mark.state, note, people=people)
 
 
-def _let_through(known: Known, weight: int) -> tuple[Voice, ...]:
-    """Who approved the step to that weight: for itself, else as part of more."""
+def _let_through(known: Known, weight: int, state: str) -> tuple[Voice, ...]:
+    """Who approved the step to that weight: for itself, or as part of more that is still to come.
+
+    Whether a step that is done was part of more cannot be told: somebody may have approved it before.
+    """
     mine = [
         voice
         for voice in known.said.voices
         if voice.yes and voice.hook is Hook.TRAFFIC and voice.revision == known.view.revision
     ]
     itself = tuple(voice for voice in mine if voice.reach is not Reach.ALL and voice.weight == weight)
-    return itself or tuple(
-        voice for voice in mine if voice.reach is not Reach.STEP and voice.weight >= weight
-    )
+    more = tuple(voice for voice in mine if voice.reach is not Reach.STEP and voice.weight >= weight)
+    return itself or (more if state == NEXT else ())
 
 
 def _label(canary: Canary, place: int) -> str:

@@ -147,7 +147,7 @@ def test_a_viewer_cannot_approve(server: Server, shop: Shop, visit: Visit) -> No
     live(page)
     button = page.locator("article [data-action=approve]")
     expect(button).to_be_disabled()
-    expect(page.locator(".decide")).to_contain_text("Needs approver in")
+    expect(page.locator(".decide")).to_contain_text("Needs approver in browser")
     token = page.locator("[name=csrfmiddlewaretoken]").first.get_attribute("value")
     refused = page.request.post(
         f"{shop.address}/approve", form={"csrfmiddlewaretoken": token or "", "reason": "let me"}

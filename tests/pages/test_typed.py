@@ -206,6 +206,25 @@ def test_drawing_a_row_and_a_card_asks_the_database_nothing(
         Drawings().card(known, may_decide=True)
 
 
+def test_when_nothing_is_asked_the_buttons_say_in_which_phase(store: Store, approver: Client) -> None:
+    views.put(store, canary("cart", "Promoting"))
+    for action in ("approve", "hold"):
+        pressed = one(page(approver), "data-action", action)
+        assert "disabled" in pressed.attributes
+        assert pressed["title"] == "Flagger asks for nothing while “Promoting”."
+
+
+def test_the_ladder_says_who_approved_what(store: Store, viewer: Client) -> None:
+    views.put(store, canary("cart", "Progressing", weight=10))
+    decide("approve", "cart", hook=TRAFFIC, reach="up-to", weight=50)
+    steps = [
+        each.text
+        for each in elements(page(viewer), "class", tag="li")
+        if each["class"] in ("done", "now", "next") and each.text[0].isdigit()
+    ]
+    assert ["hana" in step for step in steps] == [False, True, True]
+
+
 def hidden(answer: Any) -> dict[str, str]:
     """The hidden fields of a form, as a browser would send them back."""
     fields = elements(answer.content.decode(), "type", "hidden", tag="input")
