@@ -17,7 +17,7 @@ from pathlib import Path
 from benchmarks.figure import Figure
 from benchmarks.world import World
 
-NAMES = ("start", "gates", "memory", "page", "live")
+NAMES = ("start", "gates", "audit", "memory", "shift", "page", "detail", "live", "replicas")
 MARKS = {True: "held", False: "MISSED", None: ""}
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from benchmarks.figure import Figure
 from benchmarks.world import World
 from tests.support.environment import without_settings
-from tests.support.server import ROOT
+from tests.support.prepared import ROOT
 
 WHAT, TARGET, MOST = "second start, `make run` to ready", "≤ 3 s", 3.0
 STARTS = 3

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import UserChangeForm
@@ -17,6 +19,7 @@ from django.utils.translation import gettext as _
 from knox.admin import AuthTokenAdmin
 from knox.models import AuthToken
 
+from dashboard.admin_entries import EnteredGroup, EnteredPerson, EnteredToken
 from gates.models import RoleGrant
 
 # What would lift an administrator above the role: only a superuser sets it.
@@ -60,12 +63,12 @@ class RolesGoAlong:
         return texts, counts, needed - {RoleGrant._meta.verbose_name}, protected
 
 
-class TeamAdmin(RolesGoAlong, GroupAdmin):
+class TeamAdmin(RolesGoAlong, EnteredGroup, GroupAdmin):
     """Groups."""
 
 
-class PersonAdmin(RolesGoAlong, UserAdmin):  # type: ignore[type-arg]
-    """Users; the roles are the groups viewer, approver and admin."""
+class PersonAdmin(RolesGoAlong, EnteredPerson, UserAdmin):  # type: ignore[type-arg]
+    """Users; the roles are the groups viewer, approver, admin and auditor."""
 
     form = PersonForm
     list_display = ["username", "roles", "is_active", "is_superuser", "last_login"]
@@ -106,7 +109,7 @@ class PersonAdmin(RolesGoAlong, UserAdmin):  # type: ignore[type-arg]
             super().delete_model(request, obj)
 
 
-class TokenAdmin(AuthTokenAdmin):  # type: ignore[misc]
+class TokenAdmin(EnteredToken, AuthTokenAdmin):  # type: ignore[misc]
     """API tokens: made (and shown once), listed, removed. Only hashes are kept."""
 
     list_display = ("user", "token_key", "created", "expiry")
@@ -132,3 +135,8 @@ admin.site.unregister(User)
 admin.site.register(User, PersonAdmin)
 admin.site.unregister(AuthToken)
 admin.site.register(AuthToken, TokenAdmin)
+
+# allauth's tables: only its protocol is used here, and nothing is kept in them.
+for _unused in (EmailAddress, SocialAccount, SocialApp, SocialToken):
+    if admin.site.is_registered(_unused):
+        admin.site.unregister(_unused)

@@ -8,7 +8,7 @@ import logging
 from django.db import Error
 
 from dashboard.store import Change, Store
-from gates import unapproved
+from gates import metrics, unapproved
 
 log = logging.getLogger(__name__)
 # Seconds between looks: what changes twice in between is looked at once.
@@ -34,6 +34,7 @@ class Alarms:
                 try:
                     await unapproved.check(self.store.cluster, namespace, name)
                 except Error as error:
+                    metrics.database_error(metrics.BACKGROUND)
                     log.warning("the alarm about %s/%s is put off: %s", namespace, name, error)
                     self._changed.add((namespace, name))
             await asyncio.sleep(PAUSE)

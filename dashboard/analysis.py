@@ -29,7 +29,7 @@ class Strategy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """One webhook of the analysis; `url` with tokens masked, `timeout` in seconds."""
+    """One webhook of the analysis; `url` with tokens masked, `timeout` in seconds. `muted`: no alerts."""
 
     type: str
     name: str
@@ -37,6 +37,7 @@ class Hook:
     timeout: float
     retries: int
     metadata: Mapping[str, str]
+    muted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +88,25 @@ def step_from(weight: int, step_weight: int, step_weights: tuple[int, ...], max_
     """The weight that Flagger sets after `weight`; None when it is time to promote.
 
     Flagger's own rules, odd ones included: `stepWeight` wins over `stepWeights`, is not clamped to the
-    maximum (30 of 50 goes to 60), a weight that is no step goes to 100, and a step of 0 stays for ever.
+    maximum (30 of 50 goes to 60), a weight that is no step goes to 100, and where the next step is not above
+    this one it stays for ever: it does not promote then, not even at the maximum.
     """
+    increment = _increment(weight, step_weight, step_weights)
+    if increment <= 0:
+        return weight
     if weight >= max_weight:
         return None
-    return max(0, min(TOTAL_WEIGHT, weight + _increment(weight, step_weight, step_weights)))
+    return min(TOTAL_WEIGHT, weight + increment)
 
 
 def _increment(weight: int, step_weight: int, step_weights: tuple[int, ...]) -> int:
+    """`nextStepWeight` of Flagger's scheduler."""
     if step_weight > 0 or not step_weights:
-        return max(0, step_weight)
+        return step_weight
     left = TOTAL_WEIGHT - weight
+    if left == 0:
+        # Anything above 0 lets it promote.
+        return 1
     if weight == 0:
         return min(left, step_weights[0])
     for current, following in pairwise(step_weights):
@@ -107,11 +116,11 @@ def _increment(weight: int, step_weight: int, step_weights: tuple[int, ...]) -> 
 
 
 def _walk(step_weight: int, step_weights: tuple[int, ...], max_weight: int) -> tuple[int, ...]:
-    """Every weight from 0 on until Flagger promotes, or comes back to one where it has been."""
+    """Every weight from 0 on until Flagger promotes, or stays where it is."""
     walked: list[int] = []
     weight = 0
     while (following := step_from(weight, step_weight, step_weights, max_weight)) is not None:
-        if following == 0 or following in walked:
+        if following <= weight:
             break
         walked.append(following)
         weight = following
@@ -168,4 +177,5 @@ def _hook(fields: Fields) -> Hook:
         timeout=timeout,
         retries=fields.whole("retries"),
         metadata=fields.texts("metadata"),
+        muted=fields.truth("muteAlert"),
     )

@@ -11,8 +11,9 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from dashboard import facts_source, stores, typed_hooks
+from dashboard import facts_source, stores, together, typed_hooks
 from dashboard.api_bodies import (
+    AwayBody,
     CanaryBody,
     CanaryDetail,
     CanaryPage,
@@ -24,6 +25,8 @@ from dashboard.api_bodies import (
     HookStateBody,
     WiringBody,
 )
+from dashboard.api_clusters import CLUSTER, asked, called
+from dashboard.entry import Place, located, place, read_place
 from dashboard.store import CanaryView, Reach, Store
 from dashboard.wiring import warnings
 from gates import actions, approvals, callers, unapproved
@@ -41,23 +44,24 @@ from gates.rest import Resource, answers, next_address, query
 
 
 class Canaries(Resource):
-    """All canaries of the cluster that the caller may see."""
+    """All canaries of the clusters that the caller may see."""
 
     @extend_schema(parameters=[CanaryQuery], responses=answers(CanaryPage), operation_id="canaries_list")
     def get(self, request: Request) -> Response:
         """List canaries by namespace and name."""
-        wanted, store = query(request, CanaryQuery), stores.current()
-        access = access_of(request.user)
-        seen = (view for view in list(store.all()) if access.views(view.canary.namespace))
+        wanted, access = query(request, CanaryQuery), access_of(request.user)
+        every = [called(wanted["cluster"])] if "cluster" in wanted else stores.every()
+        seen = (view for store in every for view in store.all() if access.views(view.canary.namespace))
         found = sorted((view for view in seen if _matches(view, wanted)), key=_key)
         if "cursor" in wanted:
             after = _after(wanted["cursor"])
-            found = [view for view in found if view.key > after]
+            found = [view for view in found if _key(view) > after]
         page = found[: wanted["limit"]]
-        following = "/".join(page[-1].key) if len(found) > len(page) else None
+        following = "/".join(_place(page[-1])) if len(found) > len(page) else None
         return Response(
             {
-                "freshness": FreshnessBody(store.freshness).data,
+                "freshness": FreshnessBody(together.freshness(every)).data,
+                "away": AwayBody(together.away(every), many=True).data,
                 "next": next_address(request, following),
                 "results": CanaryBody(page, many=True).data,
             }
@@ -67,11 +71,13 @@ class Canaries(Resource):
 class OneCanary(Resource):
     """One canary."""
 
-    @extend_schema(responses=answers(CanaryDetail), operation_id="canaries_retrieve")
+    @extend_schema(parameters=[CLUSTER], responses=answers(CanaryDetail), operation_id="canaries_retrieve")
     def get(self, request: Request, namespace: str, name: str) -> Response:
         """Read one canary with its webhooks and gates."""
-        store = stores.current()
-        view = _existing(store, namespace, name, access_of(request.user))
+        store = asked(request)
+        access = access_of(request.user)
+        view = _existing(store, namespace, name, access)
+        around = store.around.of(view.canary).within(access.views)
         subject = Subject(store.cluster, namespace, name)
         keys = [subject.key(kind).digest for kind in (GATE, ROLLBACK)]
         gates = Gate.objects.filter(key__in=keys).order_by("kind")
@@ -83,7 +89,7 @@ class OneCanary(Resource):
                 "approvals": ApprovalBody(approvals.live(subject.key(GATE).subject), many=True).data,
                 "hook_states": HookStateBody(typed_hooks.states(view, timezone.now()), many=True).data,
                 "unapproved": unapproved.running(_start_of(subject), facts_source.of(view)),
-                "wiring": WiringBody(warnings(view.canary), many=True).data,
+                "wiring": WiringBody(warnings(view.canary, around), many=True).data,
                 "freshness": FreshnessBody(store.freshness).data,
             }
         )
@@ -98,13 +104,13 @@ class Decision(Resource):
         request=DecisionBody,
         responses=answers(DecisionResult),
         operation_id="canaries_decide",
-        parameters=[OpenApiParameter("action", str, OpenApiParameter.PATH, enum=ACTIONS)],
+        parameters=[CLUSTER, OpenApiParameter("action", str, OpenApiParameter.PATH, enum=ACTIONS)],
     )
     def post(self, request: Request, namespace: str, name: str, action: str) -> Response:
         """Decide. The answer is sent once the decision and its entry are durable."""
         body = DecisionBody(data=request.data)
         body.is_valid(raise_exception=True)
-        subject = Subject(stores.current().cluster, namespace, name)
+        subject = Subject(asked(request).cluster, namespace, name)
         outcome = actions.perform(
             action,
             actions.Request(
@@ -153,12 +159,16 @@ def _matches(view: CanaryView, wanted: dict[str, Any]) -> bool:
     return any(part in text.lower() for text in texts)
 
 
-def _key(view: CanaryView) -> tuple[str, str]:
-    return view.key
+def _place(view: CanaryView) -> Place:
+    return place(view.canary.cluster, view.key)
 
 
-def _after(cursor: str) -> tuple[str, str]:
-    namespace, slash, name = cursor.partition("/")
-    if not slash:
+def _key(view: CanaryView) -> tuple[str, str, str]:
+    return *view.key, view.canary.cluster
+
+
+def _after(cursor: str) -> tuple[str, str, str]:
+    if "/" not in cursor:
         raise ValidationError({"cursor": [_("Take it from `next` of the page before.")]})
-    return namespace, name
+    cluster, key = located(read_place(cursor) or tuple(cursor.partition("/")[::2]))
+    return *key, cluster

@@ -29,6 +29,13 @@ class FreshnessBody(serializers.Serializer[Any]):
     detail = serializers.CharField()
 
 
+class AwayBody(serializers.Serializer[Any]):
+    """One of several clusters that is not live."""
+
+    cluster = serializers.CharField()
+    freshness = FreshnessBody()
+
+
 class WeightBody(serializers.Serializer[Any]):
     """The effective share of traffic in per cent, and where it was read."""
 
@@ -175,6 +182,7 @@ class CanaryPage(serializers.Serializer[Any]):
     """A page of canaries by namespace and name."""
 
     freshness = FreshnessBody()
+    away = AwayBody(many=True, help_text="Those of several clusters that are not live.")
     next = serializers.CharField(allow_null=True, help_text="Address of the next page.")
     results = CanaryBody(many=True)
 
@@ -182,6 +190,7 @@ class CanaryPage(serializers.Serializer[Any]):
 class CanaryQuery(Page):
     """Filters of the list of canaries."""
 
+    cluster = serializers.CharField(required=False)
     namespace = serializers.CharField(required=False)
     phase = serializers.CharField(required=False, help_text="As Flagger writes it, for example `Waiting`.")
     q = serializers.CharField(required=False, help_text="Part of namespace/name or of an image.")

@@ -13,6 +13,10 @@ from rest_framework.request import Request
 from dashboard.api import Canaries, Decision, OneCanary
 from dashboard.api_explorer import explorer
 from dashboard.freezes.api import Exemptions, Freezes, Lifting, OneExemption, OneFreeze, Previews
+from dashboard.interventions.acts import OFFERED
+from dashboard.interventions.api import Interventions
+from dashboard.notify.api import NotificationRules, OneNotificationRule
+from dashboard.releases.api import OneRelease, Releases
 from gates.access import MayView
 from gates.api import Entries, Gates, OneEntry, OneGate
 from gates.approvals_api import Approvals, OneApproval
@@ -47,6 +51,14 @@ urlpatterns = [
         Decision.as_view(),
         name="api-decision",
     ),
+    *(
+        re_path(
+            rf"^canaries/(?P<namespace>[^/]+)/(?P<name>[^/]+)/{act}/?$",
+            Interventions.as_view(act=act),
+            name=f"api-{act}",
+        )
+        for act in OFFERED
+    ),
     path("gates/", Gates.as_view(), name="api-gates"),
     path("gates/<int:number>/", OneGate.as_view(), name="api-gate"),
     path("approvals/", Approvals.as_view(), name="api-approvals"),
@@ -61,6 +73,14 @@ urlpatterns = [
     path("freezes/<int:number>/lift/", Lifting.as_view(), name="api-lift-freeze"),
     path("freezes/<int:number>/exemptions/", Exemptions.as_view(), name="api-exemptions"),
     path("freezes/<int:number>/exemptions/<int:exemption>/", OneExemption.as_view(), name="api-exemption"),
+    path("notification-rules/", NotificationRules.as_view(), name="api-notification-rules"),
+    path(
+        "notification-rules/<int:number>/",
+        OneNotificationRule.as_view(),
+        name="api-notification-rule",
+    ),
+    path("releases/", Releases.as_view(), name="api-releases"),
+    path("releases/<int:number>/", OneRelease.as_view(), name="api-release"),
     path("schema/", Schema.as_view(), name="api-schema"),
     path("docs/", explorer, name="api-docs"),
     re_path(r"", Nothing.as_view()),

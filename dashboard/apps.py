@@ -11,7 +11,13 @@ class DashboardConfig(AppConfig):
     verbose_name = "Dashboard"
 
     def ready(self) -> None:
-        from dashboard import checks  # noqa: F401  (registers the system checks)
+        from dashboard import checks, log_checks, production_checks  # noqa: F401  (they register checks)
+        from dashboard.notify import checks as notify_checks  # noqa: F401
+        from dashboard.releases import of_entry
+        from dashboard.sign_in import checks as sign_in_checks  # noqa: F401
+        from gates import release_links
+
+        release_links.provide(of_entry.address)
 
 
 class AviaryAdminConfig(AdminConfig):

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from dashboard.canary import Canary
-from dashboard.hook_address import Kind, meaning
+from dashboard.hook_address import Kind, meaning_in
 from gates import heartbeat
 from gates.approvals import Where
 from gates.confirm_rules import CONFIRM, Hook
@@ -53,7 +53,7 @@ def _keys(
     """Under which the questions are counted: the gate, then each typed address of the manifest."""
     typed = {
         (meant.hook, meant.gate)
-        for meant in map(meaning, urls)
+        for meant in (meaning_in(cluster, url) for url in urls)
         if meant.kind is Kind.TYPED and meant.hook in CONFIRM
     }
     wheres = [Where(cluster, namespace, name, Hook(hook), gate) for hook, gate in sorted(typed)]

@@ -25,8 +25,10 @@ class Canary:
 
     `interval` in seconds; `steps` the weights in per cent that Flagger walks, in order (empty for
     iterations); `status_weight` as written by Flagger, often not the truth: see
-    `store.CanaryView.weight`. Flagger touches `resource_version` and `last_transition` every interval
-    without changing anything that a person sees: they do not make two canaries differ.
+    `store.CanaryView.weight`. `run_began`: since when the condition is what it is, which from Waiting or
+    Progressing to Finalising is one time for one run. Flagger touches `resource_version` and
+    `last_transition` every interval without changing anything that a person sees: they do not make two
+    canaries differ.
     """
 
     cluster: str
@@ -49,6 +51,7 @@ class Canary:
     checksum: str
     last_transition: datetime | None = field(compare=False)
     phase_changed: datetime | None
+    run_began: datetime | None
     message: str
 
     strategy: Strategy
@@ -69,6 +72,8 @@ class Canary:
     skip_analysis: bool
     hooks: tuple[Hook, ...]
     problem: str = ""
+    ingress_name: str = ""
+    delegation: bool = False
     manifest: str = field(default="{}", repr=False, compare=False)
 
     @property
@@ -117,6 +122,8 @@ def _spec(spec: Fields) -> dict[str, Any]:
         "target_kind": _target_kind(target),
         "target_name": target.text("name"),
         "service_name": spec.inner("service").text("name") or target.text("name"),
+        "ingress_name": spec.inner("ingressRef").text("name"),
+        "delegation": spec.inner("service").truth("delegation"),
         "suspended": spec.truth("suspend"),
         "skip_analysis": spec.truth("skipAnalysis") or plan.strategy is Strategy.NONE,
     }
@@ -136,6 +143,7 @@ def _status(status: Fields) -> dict[str, Any]:
         "checksum": checksum(configs, last_applied),
         "last_transition": status.moment("lastTransitionTime"),
         "phase_changed": promoted.moment("lastUpdateTime") if promoted.text("reason") == phase else None,
+        "run_began": promoted.moment("lastTransitionTime"),
         "message": promoted.text("message"),
     }
 

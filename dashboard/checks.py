@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
+from dashboard import connection
 from dashboard.connection import DEFAULT_KUBECONFIG, Connection, Source, choose
 
 SERVICE_ACCOUNT_TOKEN = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
@@ -33,14 +34,6 @@ def webhook_auth(**_: Any) -> Sequence[CheckMessage]:
                 hint="Set AVIARY_WEBHOOK_AUTH to open (whoever reaches the port may open gates), "
                 "token-writes (opening needs a token) or token (every call needs one).",
                 id="aviary.E001",
-            )
-        ]
-    if mode != "open" and not tokens:
-        return [
-            Error(
-                f"AVIARY_WEBHOOK_AUTH={mode} without AVIARY_WEBHOOK_TOKENS: nobody could open a gate.",
-                hint=f"Set AVIARY_WEBHOOK_TOKENS. {RECIPE}",
-                id="aviary.E002",
             )
         ]
     if mode == "open" and tokens:
@@ -80,6 +73,20 @@ def webhook_tokens(**_: Any) -> Sequence[CheckMessage]:
 
 
 @register
+def webhook_port(**_: Any) -> Sequence[CheckMessage]:
+    """Two ports, or one."""
+    if not settings.WEBHOOK_PORT or settings.WEBHOOK_PORT != settings.PORT:
+        return []
+    return [
+        Error(
+            f"AVIARY_WEBHOOK_PORT={settings.WEBHOOK_PORT} is PORT itself.",
+            hint="Set AVIARY_WEBHOOK_PORT to another port, or unset it: then both are served on PORT.",
+            id="aviary.E040",
+        )
+    ]
+
+
+@register
 def load_tester(**_: Any) -> Sequence[CheckMessage]:
     """A relay to ourselves would go round until the time limit."""
     if not settings.LOADTESTER_URL or not _is_ourselves(settings.LOADTESTER_URL):
@@ -99,7 +106,7 @@ def _is_ourselves(address: str) -> bool:
     parts = urlsplit(address)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     ours = {settings.HOST} | (LOCAL_NAMES if settings.LOOPBACK or settings.HOST in EVERY_INTERFACE else set())
-    return port == settings.PORT and (parts.hostname or "") in ours
+    return port in {settings.PORT, settings.WEBHOOK_PORT} and (parts.hostname or "") in ours
 
 
 @register
@@ -119,8 +126,10 @@ def public_names(**_: Any) -> Sequence[CheckMessage]:
 @register
 def cluster_source(**_: Any) -> Sequence[CheckMessage]:
     """What is to be watched must be there."""
-    connection = Connection(choose(settings.CLUSTER_SOURCE, settings.KUBECONFIG), settings.KUBECONFIG)
-    if connection.source is Source.IN_CLUSTER and not (
+    if any(settings.CLUSTERS.values()):
+        return [said for name, source in settings.CLUSTERS.items() for said in _one_of_several(name, source)]
+    way = Connection(choose(settings.CLUSTER_SOURCE, settings.KUBECONFIG), settings.KUBECONFIG)
+    if way.source is Source.IN_CLUSTER and not (
         os.environ.get("KUBERNETES_SERVICE_HOST") and SERVICE_ACCOUNT_TOKEN.is_file()
     ):
         return [
@@ -130,7 +139,7 @@ def cluster_source(**_: Any) -> Sequence[CheckMessage]:
                 id="aviary.E006",
             )
         ]
-    if connection.source is Source.KUBECONFIG and not connection.kubeconfig_paths:
+    if way.source is Source.KUBECONFIG and not way.kubeconfig_paths:
         return [
             Error(
                 f"KUBECONFIG: there is no file {settings.KUBECONFIG or DEFAULT_KUBECONFIG}.",
@@ -139,3 +148,17 @@ def cluster_source(**_: Any) -> Sequence[CheckMessage]:
             )
         ]
     return []
+
+
+def _one_of_several(name: str, source: str) -> Sequence[CheckMessage]:
+    """A warning only: a cluster that cannot be reached keeps nobody from the others."""
+    way = connection.of(source, settings.KUBECONFIG)
+    if way.source is not Source.KUBECONFIG or way.kubeconfig_paths:
+        return []
+    return [
+        Warning(
+            f"AVIARY_CLUSTERS: there is no file {way.kubeconfig or DEFAULT_KUBECONFIG} for {name}.",
+            hint="Mount it there, or correct the path; a context alone is looked for in KUBECONFIG's file.",
+            id="aviary.W009",
+        )
+    ]

@@ -1,4 +1,4 @@
-"""Kubernetes calls: list, watch and get as raw JSON, with time limits and Aviary's own errors.
+"""Kubernetes calls: list, watch, get and patch as raw JSON, with time limits and Aviary's own errors.
 
 The only file that imports `kubernetes`. Everything runs on the server's event loop.
 """
@@ -23,7 +23,7 @@ from kubernetes.aio.config import ConfigException, load_incluster_config, load_k
 from dashboard import wire
 from dashboard.cluster_errors import Misconfigured, NotFound, Unreachable
 from dashboard.connection import Connection, Source
-from dashboard.resources import Resource
+from dashboard.resources import ACCESS_REVIEWS, Resource
 from dashboard.wire import Event, Page, Raw
 
 # Objects. Decoding one page is the longest that the event loop is held up: 200 Deployments take 20 ms.
@@ -34,9 +34,14 @@ LIST_LIMIT = 60.0
 LIST_SILENCE = 8.0
 OPEN_LIMIT = 10.0
 LIVE_LIMIT = 1.0
+# Admission webhooks are asked before a change is made.
+WRITE_LIMIT = 6.0
 PLUGIN_LIMIT = 30.0
 # Credentials are read at most this often, however many watches are refused at once.
 RELOAD_PAUSE = 4.0
+FIELD_MANAGER = "aviary"
+MERGE_PATCH = "application/merge-patch+json"
+METHODS = {"patch": "PATCH", "create": "POST"}
 NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 
 # It logs what a credential plugin writes to its standard error, which may be a secret.
@@ -50,6 +55,7 @@ class _Call:
     path: str
     limit: aiohttp.ClientTimeout
     query: Mapping[str, str]
+    body: Raw | None = None
 
 
 class Cluster:
@@ -71,22 +77,43 @@ class Cluster:
     async def pages(self, resource: Resource, size: int = PAGE) -> AsyncIterator[Page]:
         """Every object over all namespaces, `size` at a time; Gone when the continuation has expired."""
         limit = aiohttp.ClientTimeout(total=LIST_LIMIT, sock_connect=CONNECT_LIMIT, sock_read=LIST_SILENCE)
-        query = {"limit": str(size)}
+        query = {"limit": str(size), **_wanted(resource)}
         while True:
             body = await self._read(_Call(resource, "list", resource.path(), limit, query))
             page = wire.page(body, resource)
             yield page
             if not page.following:
                 return
-            query = {"limit": str(size), "continue": page.following}
+            query = {"limit": str(size), **_wanted(resource), "continue": page.following}
 
     async def get(self, resource: Resource, namespace: str, name: str, limit: float = LIVE_LIMIT) -> Raw:
         """One object as it is now, within `limit` seconds."""
-        # Names may come from anyone who calls a webhook: none may lead to another address.
-        if not (NAME.fullmatch(namespace) and NAME.fullmatch(name)):
-            raise NotFound(f"no {resource.kind} can have that name")
         limits = aiohttp.ClientTimeout(total=limit)
-        return await self._read(_Call(resource, "get", resource.path(namespace, name), limits, {}))
+        return await self._read(_Call(resource, "get", _place(resource, namespace, name), limits, {}))
+
+    async def patch(self, resource: Resource, namespace: str, name: str, patch: Raw) -> Raw:
+        """Merge `patch` (RFC 7386) into one object; the object as it is then.
+
+        With a `metadata.resourceVersion` in it: Conflict unless the object still has that version.
+        Unreachable other than NoConnection leaves open whether the change was made.
+        """
+        limits = aiohttp.ClientTimeout(total=WRITE_LIMIT)
+        query = {"fieldManager": FIELD_MANAGER}
+        place = _place(resource, namespace, name)
+        return await self._read(_Call(resource, "patch", place, limits, query, patch))
+
+    async def allowed(self, resource: Resource, verb: str, namespace: str) -> bool:
+        """Whether our own credentials may do that there, as the API server's authorizer sees it."""
+        wanted = {"verb": verb, "resource": resource.plural, "group": resource.group, "namespace": namespace}
+        review = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": wanted},
+        }
+        limits = aiohttp.ClientTimeout(total=LIVE_LIMIT)
+        call = _Call(ACCESS_REVIEWS, "create", ACCESS_REVIEWS.path(), limits, {}, review)
+        status = (await self._read(call)).get("status")
+        return isinstance(status, dict) and status.get("allowed") is True
 
     @asynccontextmanager
     async def watch(
@@ -102,6 +129,7 @@ class Cluster:
             "allowWatchBookmarks": "true",
             "resourceVersion": version,
             "timeoutSeconds": str(max(1, round(lasting))),
+            **_wanted(resource),
         }
         # The library's own limit, five minutes in all, would cut every watch.
         limit = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_LIMIT, sock_read=silence)
@@ -125,7 +153,7 @@ class Cluster:
         return wire.decode(text, call.resource)
 
     async def _open(self, call: _Call) -> aiohttp.ClientResponse:
-        """The response once its headers are there and its status is 200."""
+        """The response once its headers are there and its status is 200, or 201 for what was created."""
         client = await self._connected()
         response = await _send(client, call)
         if response.status == 401 and time.monotonic() - self._loaded > RELOAD_PAUSE:
@@ -133,7 +161,7 @@ class Cluster:
             _drop(response)
             await self._discard(client)
             response = await _send(await self._connected(), call)
-        if response.status != 200:
+        if response.status not in (200, 201):
             _drop(response)
             raise wire.refusal(response.status, call.resource, call.verb)
         return response
@@ -199,6 +227,17 @@ async def _from_kubeconfig(connection: Connection, configuration: Configuration)
         raise Misconfigured(f"KUBECONFIG={paths}: the credential plugin of {context} gave no credentials")
 
 
+def _place(resource: Resource, namespace: str, name: str) -> str:
+    """The address of one object; names may come from anyone who calls a webhook: none may lead elsewhere."""
+    if not (NAME.fullmatch(namespace) and NAME.fullmatch(name)):
+        raise NotFound(f"no {resource.kind} can have that name")
+    return resource.path(namespace, name)
+
+
+def _wanted(resource: Resource) -> dict[str, str]:
+    return {"fieldSelector": resource.fields} if resource.fields else {}
+
+
 def _drop(response: aiohttp.ClientResponse) -> None:
     """Give up the connection at once: a polite farewell in TLS would outlive a server that is stopping."""
     connection = response.connection
@@ -208,15 +247,19 @@ def _drop(response: aiohttp.ClientResponse) -> None:
 
 
 async def _send(client: ApiClient, call: _Call) -> aiohttp.ClientResponse:
+    sent = {"Content-Type": MERGE_PATCH if call.verb == "patch" else "application/json"} if call.body else {}
     try:
-        method, url, headers, *_ = await client.param_serialize(
-            "GET",
+        method, url, headers, body, *_ = await client.param_serialize(
+            METHODS.get(call.verb, "GET"),
             call.path,
             query_params=list(call.query.items()),
-            header_params={"Accept": "application/json"},
+            header_params={"Accept": "application/json", **sent},
+            body=call.body,
             auth_settings=["BearerToken"],
         )
-        answer = await client.rest_client.request(method, url, headers=headers, _request_timeout=call.limit)
+        answer = await client.rest_client.request(
+            method, url, headers=headers, body=body, _request_timeout=call.limit
+        )
     # RuntimeError: another call has just closed this client in order to read the credentials anew.
     except (aiohttp.ClientError, ConfigException, RuntimeError, ValueError, OSError) as error:
         raise wire.unreachable(error) from None

@@ -11,6 +11,10 @@ class Unreachable(ClusterError):
     """No connection, no answer in time, or an answer that says the server cannot answer."""
 
 
+class NoConnection(Unreachable):
+    """There was no connection: nothing was asked, and nothing can have been changed."""
+
+
 class Interrupted(Unreachable):
     """A watch that was open broke off or fell silent."""
 
@@ -25,6 +29,14 @@ class Forbidden(ClusterError):
 
 class NotFound(ClusterError):
     """No such object, or no such kind of object: its CRD is not installed."""
+
+
+class Conflict(ClusterError):
+    """The object is not of the version any more that the change was meant for (409)."""
+
+
+class Rejected(ClusterError):
+    """The API server looked at the change and did not make it (4xx): a rule, or an admission webhook."""
 
 
 class Gone(ClusterError):

@@ -54,6 +54,17 @@ def choose(wanted: str, kubeconfig: str, environment: Mapping[str, str] = os.env
     return Source.IN_CLUSTER if environment.get("KUBERNETES_SERVICE_HOST") else Source.DEMO
 
 
+def of(source: str, kubeconfig: str) -> Connection:
+    """The way to one of several clusters, as AVIARY_CLUSTERS says it; a context is one of `kubeconfig`'s."""
+    if source in {Source.DEMO, Source.IN_CLUSTER}:
+        return Connection(Source(source))
+    # Names of contexts hold slashes as well: `arn:aws:eks:…:cluster/shop`.
+    if source.startswith(("/", "./", "~/")):
+        path, _hash, context = source.partition("#")
+        return Connection(Source.KUBECONFIG, path, context)
+    return Connection(Source.KUBECONFIG, kubeconfig, source)
+
+
 def _current_context(paths: list[Path]) -> str:
     for path in paths:
         try:

@@ -6,14 +6,17 @@ from django.contrib.auth import get_user_model
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from dashboard import stores
 from dashboard.freezes import banner
+from gates import clusters
 from gates.access_rights import Access
 from gates.patterns import ANY
 from gates.permissions import ADMIN, access_of, may_administer
 
 MOST_NAMES = 5
+MOST_LABELS = 3
 
 
 def aviary(request: HttpRequest) -> dict[str, object]:
@@ -25,14 +28,24 @@ def aviary(request: HttpRequest) -> dict[str, object]:
     access = access_of(user)
     viewer = access.views_anything
     return {
-        "cluster_label": stores.current().label if viewer else "",
+        "cluster_label": _label() if viewer else "",
+        "several_clusters": clusters.several(),
         "may_view": viewer,
-        "may_grant": access.administers_anything,
+        "may_read_roles": access.reads_roles,
+        "may_notify": access.administers_anything,
         "may_administer": may_administer(user),
         "role_labels": _roles(access),
         "administrators": [] if viewer else _administrators(),
-        **(banner.context(banner.now(stores.current()), access) if viewer else {}),
+        **(banner.context(banner.now(stores.every()), access) if viewer else {}),
     }
+
+
+def _label() -> str:
+    """What the head of each page says of the cluster, or of the clusters."""
+    labels = [store.label for store in stores.every()]
+    if len(labels) <= MOST_LABELS:
+        return ", ".join(labels)
+    return ngettext("%(n)d cluster", "%(n)d clusters", len(labels)) % {"n": len(labels)}
 
 
 def _administrators() -> list[str]:
@@ -46,7 +59,7 @@ def _roles(access: Access) -> list[str]:
     """What the person may do, and where; each line without what a stronger one says already."""
     if not access.views_anything:
         return [_("no role")]
-    lines: list[str] = []
+    lines: list[str] = [_("may read the whole log")] if access.auditing else []
     told: set[str] = set()
     for label, where in (
         (_("may look, decide and administer"), access.administering),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -16,18 +17,17 @@ from dashboard import confirms, deciding, images, policy_words, stores
 from dashboard.confirms import Confirm
 from dashboard.decide_form import DecideForm, asked_for
 from dashboard.decide_page import fresh, without_reason
+from dashboard.entry import Key, Place, located, place, read_place
 from dashboard.images import Shown
 from dashboard.known import Known, from_database
-from dashboard.store import Store
-from gates import actions
+from gates import actions, callers, refusals
 from gates.actions import Refused, Subject
 from gates.confirm_rules import Hook
 from gates.keys import GATE
-from gates.permissions import access_of, only_viewers
+from gates.permissions import APPROVER, access_of, needs, only_viewers
 
 MOST = 50
 TOGETHER = ("approve", "hold")
-Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,34 +47,56 @@ class Line:
     @property
     def key(self) -> str:
         """As addresses have it."""
-        return "/".join(self.known.view.key)
+        return "/".join(place(self.known.view.canary.cluster, self.known.view.key))
 
 
 @only_viewers
 @require_http_methods(["GET", "HEAD", "POST"])
 def decide_many(request: HttpRequest) -> HttpResponse:
     """`/decide?action=approve&canary=a/b&canary=c/d`: GET the form, POST the decisions."""
-    store, access = stores.current(), access_of(request.user)
+    access = access_of(request.user)
     fields = request.POST if request.method == "POST" else request.GET
     action = fields.get("action", "")
     keys = _keys(fields)
     refused = [key for key in keys if not access.decides(key[0])]
     if refused:
+        if request.method == "POST" and action in refusals.CODES:
+            _enter(request, refusals.CODES[action], [key for key in refused if access.views(key[0])])
         raise PermissionDenied(_("Some of these canaries are not yours to decide about."))
-    known = from_database(store, keys)
+    known = _known(keys)
     if action not in TOGETHER or not known:
         error = _("Tick at least one canary that is still there, then choose what to do.")
         return _show(request, action, [], error, 400)
     if request.method != "POST":
         return _show(request, action, [_line(action, each) for each in known.values()])
-    lines = [_decided(request, store, action, each, _seen(fields, key)) for key, each in known.items()]
+    lines = [_decided(request, action, each, _seen(fields, key)) for key, each in known.items()]
     return _show(request, action, lines)
 
 
-def _keys(fields: QueryDict) -> list[Key]:
+def _known(places: Iterable[Place]) -> dict[Place, Known]:
+    """Those that are there, in the same order."""
+    by_cluster: defaultdict[str, list[Key]] = defaultdict(list)
+    for cluster, key in map(located, places):
+        by_cluster[cluster].append(key)
+    found = {
+        place(cluster, key): known
+        for cluster, keys in by_cluster.items()
+        if (store := stores.of(cluster)) is not None
+        for key, known in from_database(store, keys).items()
+    }
+    return {each: found[each] for each in places if each in found}
+
+
+def _enter(request: HttpRequest, code: str, places: Iterable[Place]) -> None:
+    who = callers.actor(request.user), callers.origin(request, "page")
+    for cluster, key in map(located, places):
+        refusals.enter(code, *who, Subject(cluster, *key), "role-required", needs(APPROVER, key[0]))
+
+
+def _keys(fields: QueryDict) -> list[Place]:
     """The canaries named, each once."""
     named = dict.fromkeys(fields.getlist("canary")[:MOST])
-    return [(namespace, name) for namespace, slash, name in (it.partition("/") for it in named) if slash]
+    return [found for it in named if (found := read_place(it)) is not None]
 
 
 def _line(action: str, known: Known) -> Line:
@@ -103,16 +125,16 @@ def _meant(confirm: Confirm | None) -> tuple[str, str, str]:
     return str(confirm.hook), confirm.gate, far
 
 
-def _seen(fields: QueryDict, key: Key) -> dict[str, str]:
+def _seen(fields: QueryDict, key: Place) -> dict[str, str]:
     """What the person looked at, and the reason they gave for all."""
     parts = fields.get(f"seen:{'/'.join(key)}", "").split("|")
     hook, gate, far, revision = parts if len(parts) == 4 else ("", "", "", "?")
     return {"hook": hook, "gate": gate, "far": far, "revision": revision, "reason": fields.get("reason", "")}
 
 
-def _decided(request: HttpRequest, store: Store, action: str, known: Known, seen: dict[str, str]) -> Line:
+def _decided(request: HttpRequest, action: str, known: Known, seen: dict[str, str]) -> Line:
     """Take one decision; whatever comes of it is about this canary alone."""
-    form = DecideForm(seen)
+    form, store = DecideForm(seen), stores.named(known.view.canary.cluster)
     try:
         if not form.is_valid():
             raise Refused("unreadable", form.refusal, 400)

@@ -12,19 +12,18 @@ from typing import Any
 from django.db import Error as DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from dashboard import confirms, dialog, images, phases, policy_words, stores
 from dashboard.confirms import Confirm
-from dashboard.decide_form import KEEP, DecideForm, asked_for
+from dashboard.decide_form import KEEP, DecideForm, asked_for, role_refusals
 from dashboard.freezes import one
 from dashboard.known import Known, from_database
 from dashboard.store import Store
-from gates import actions, callers
+from gates import actions, callers, clusters, refusals
 from gates.actions import ACTIONS, Refused, Subject
-from gates.keys import GATE
+from gates.keys import DEFAULT_CLUSTER, GATE
 from gates.permissions import check_may_decide, only_viewers
 
 # Seconds until the watch has surely seen what a live read saw.
@@ -34,13 +33,16 @@ CHANGED = "revision-changed"
 
 @only_viewers
 @require_http_methods(["GET", "HEAD", "POST"])
-def decide(request: HttpRequest, namespace: str, name: str, action: str) -> HttpResponse:
+def decide(
+    request: HttpRequest, namespace: str, name: str, action: str, cluster: str = DEFAULT_CLUSTER
+) -> HttpResponse:
     """`/canaries/<namespace>/<name>/<action>`: GET the form, POST the decision."""
-    store = stores.current()
+    store = stores.named(cluster)
     if action not in ACTIONS:
         raise Http404
-    check_may_decide(request.user, namespace)
     key = (namespace, name)
+    with role_refusals(request, refusals.CODES[action], Subject(store.cluster, *key)):
+        check_may_decide(request.user, namespace)
     known = from_database(store, [key]).get(key)
     if known is None:
         raise Http404
@@ -63,7 +65,7 @@ def decide(request: HttpRequest, namespace: str, name: str, action: str) -> Http
         return _dialog(request, action, known, asked, error=error, status=503)
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Trigger": "aviary:decided"})
-    return HttpResponseRedirect(reverse("canary", args=key))
+    return HttpResponseRedirect(clusters.address("canary", cluster, *key))
 
 
 def without_reason(action: str, known: Known, asked: Mapping[str, Any]) -> str:
@@ -111,7 +113,7 @@ def _context(request: HttpRequest, action: str, known: Known, asked: Mapping[str
     return {
         "section": "canaries",
         "action": action,
-        "address": reverse("decide", args=[*known.view.key, action]),
+        "address": clusters.address("decide", known.view.canary.cluster, *known.view.key, action),
         "canary": known.view.canary,
         "view": known.view,
         "phase": phases.of(known.view.canary.phase),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from dashboard import confirms, phases
 from dashboard.canary import Canary
 from dashboard.confirms import Confirm
 from dashboard.known import Known
+from gates import clusters
 from gates.actions import NOT_ROLLED_BACK
 from gates.confirm_rules import Hook
 from gates.keys import GATE, ROLLBACK
@@ -127,7 +127,7 @@ def _rollback(known: Known) -> Option:
 
 
 def _option(known: Known, action: str, label: str, style: str, why: str = "", **fields: str) -> Option:
-    path = reverse("decide", args=[*known.view.key, action])
+    path = clusters.address("decide", known.view.canary.cluster, *known.view.key, action)
     return Option(
         action, label, style, path, tuple((name, str(it)) for name, it in fields.items() if it), why
     )

@@ -1,100 +1,74 @@
-"""One canary's page as a fragment: for the first paint and for what is pushed later."""
+"""One canary's page: drawn in parts, for the first paint and for what is pushed later."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from django.utils import timezone
-from django.utils.html import escape
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
-from dashboard import (
-    approvals_panel,
-    board,
-    cause_words,
-    confirms,
-    deciding,
-    ladder,
-    phases,
-    rollback_story,
-    rows,
-    typed_hooks,
-    wiring,
-)
-from dashboard.canary import Canary, Hook, Strategy
-from dashboard.freezes import one
-from dashboard.known import Known, from_database
+from dashboard import board, morph, sections
+from dashboard.known import from_database
+from dashboard.sections import timeline
+from dashboard.sections.look import Look
 from dashboard.store import Store
-from dashboard.typed_hooks import HookState
-from gates import wording
 from gates.access_rights import Access
-from gates.keys import subject
-from gates.models import AuditEntry
 
-RECENT = 12
+Show = tuple[tuple[str, str], ...]
 
 
-def fragment(store: Store, namespace: str, name: str, access: Access) -> SafeString:
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """`frame` is what the page's outer element says of the canary: another one means drawing all anew.
+
+    `parts` by the ids of their elements; none when there is no such canary: then `whole` says so.
+    """
+
+    frame: tuple[object, ...]
+    parts: Mapping[str, SafeString]
+    whole: SafeString
+
+
+def draw(store: Store, namespace: str, name: str, access: Access, show: Show = ()) -> Drawn:
     """The page's content; asks the database. A canary that is not there, or not to be seen, says so."""
     key = (namespace, name)
-    keys = [key] if access.views(namespace) else []
-    known = from_database(store, keys).get(key)
-    subjects = [subject(store.cluster, *each) for each in keys]
-    entries = AuditEntry.objects.filter(subject__in=subjects)[:RECENT]
-    common = {
-        "namespace": namespace,
-        "name": name,
-        "freshness": store.freshness,
-        "entries": [
-            (entry, wording.sentence(entry, escape(name)), wording.reason(entry)) for entry in entries
-        ],
-    }
+    known = from_database(store, [key] if access.views(namespace) else []).get(key)
     if known is None:
-        return board.render("canaries/gone.html", common)
-    may_decide = access.decides(namespace)
-    context = rows.context(known, may_decide) | _typed(known, may_decide)
-    canary = known.view.canary
-    context |= {
-        "ladder": ladder.ladder(known),
-        "strategy": strategy(canary),
-        "wiring": wiring.warnings(canary),
-        "freezes": one.on(known.view),
-        "primary": 100 - known.view.weight.value,
+        return _gone(store, namespace, name, access, show)
+    around = store.around.of(known.view.canary).within(access.views)
+    look = Look(store, known, around, access, timezone.now(), show)
+    parts = {
+        part: board.render(f"canaries/sections/{part}.html", look.base | dict(context(look)))
+        for group in (sections.ABOVE, sections.MIDDLE, sections.ASIDE)
+        for part, context in group.items()
     }
-    return board.render("canaries/detail.html", common | context)
-
-
-def _typed(known: Known, may_decide: bool) -> dict[str, object]:
-    """Approvals, whether Flagger asks, and how far a rollback is."""
-    states = typed_hooks.states(known.view, timezone.now())
-    story = rollback_story.of(known, states)
-    return {
-        "panels": approvals_panel.panels(known, may_decide),
-        "hooks": [_webhook(hook, states) for hook in known.view.canary.hooks],
-        "story": story,
-        "hindrance": "" if story else rollback_story.hindrance(known, states),
-        "dropped_in": confirms.dropped_in(known) or known.switches.gate is not None,
-        "comment": deciding.comment(known, may_decide),
+    page = look.base | {
+        "parts": parts,
+        "middle": [parts[part] for part in sections.MIDDLE],
+        "aside": [parts[part] for part in sections.ASIDE],
     }
+    canary, weight = known.view.canary, known.view.weight.value
+    return Drawn(
+        frame=(canary.phase, weight, canary.failed_checks, known.waiting, known.unapproved),
+        parts={f"sec-{part}": html for part, html in parts.items()},
+        whole=board.render("canaries/detail.html", page),
+    )
 
 
-def _webhook(hook: Hook, states: Sequence[HookState]) -> dict[str, object]:
-    """One webhook of the manifest: its meaning, and whether Flagger asks it, as far as it asks here."""
-    state = next((each for each in states if (each.type, each.name) == (hook.type, hook.name)), None)
-    return {
-        "hook": hook,
-        "meaning": phases.MEANINGS.get(hook.type, ""),
-        "state": state,
-        "cause": cause_words.words(state.expectation.cause) if state else "",
-    }
+def changed(before: Drawn | None, now: Drawn) -> str:
+    """The elements to send to a page that shows `before`: single parts as long as the frame is the same."""
+    if before is None:
+        return morph.oob(now.whole)
+    if now.whole == before.whole:
+        return ""
+    if not now.parts or now.frame != before.frame:
+        return morph.oob(now.whole)
+    return "".join(morph.oob(html) for part, html in now.parts.items() if html != before.parts[part])
 
 
-def strategy(canary: Canary) -> str:
-    """The strategy's name as Flagger's documentation writes it."""
-    names = {
-        Strategy.CANARY: "Canary",
-        Strategy.BLUE_GREEN: "Blue/Green",
-        Strategy.AB_TEST: "A/B testing",
-        Strategy.NONE: "–",
-    }
-    return names[canary.strategy]
+def _gone(store: Store, namespace: str, name: str, access: Access, show: Show) -> Drawn:
+    kept = timeline.kept(store.cluster, namespace, name, dict(show)) if access.views(namespace) else {}
+    common = {"namespace": namespace, "name": name, "freshness": store.freshness} | dict(kept)
+    whole = board.render("canaries/gone.html", common)
+    return Drawn((), {}, mark_safe(whole))  # noqa: S308

@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -47,6 +49,24 @@ def listed(name: str, default: Sequence[str] = ()) -> list[str]:
     return [part.strip() for part in value.split(",") if part.strip()] if value else list(default)
 
 
+def words(name: str) -> list[str]:
+    """Values between blanks or line ends, for those that may hold commas."""
+    return text(name).split()
+
+
+def networks(name: str) -> list[IPv4Network | IPv6Network]:
+    """Comma-separated networks or addresses, such as `10.0.0.0/8, 192.168.1.7`."""
+    found = []
+    for part in listed(name):
+        try:
+            found.append(ip_network(part, strict=False))
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                f"{name}: “{part}” is no network. Write networks as 10.0.0.0/8, separated by commas."
+            ) from error
+    return found
+
+
 def pattern(name: str) -> re.Pattern[str] | None:
     """A regular expression, or None when the variable is not set."""
     value = text(name)
@@ -60,7 +80,29 @@ def pattern(name: str) -> re.Pattern[str] | None:
 
 def url(name: str, default: str = "") -> str:
     """An http or https address without a trailing slash."""
-    value = text(name, default)
+    return address(name, text(name, default))
+
+
+def address(name: str, value: str) -> str:
+    """The same of a value that the variable holds among others."""
     if value and not re.match(r"https?://[^/\s]+", value):
         raise ImproperlyConfigured(f"{name}={value} must start with http:// or https://.")
     return value.rstrip("/")
+
+
+def redis(name: str) -> str:
+    """Where a Redis is: redis://, rediss:// (with TLS) or unix://. It may hold a password: never said."""
+    value = text(name)
+    if not value:
+        return ""
+    from redis.connection import parse_url  # Only those who use it wait for it to load.
+
+    try:
+        parse_url(value)  # type: ignore[no-untyped-call]
+        if not value.startswith("unix:"):
+            int(urlsplit(value).path.strip("/") or 0)
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"{name} cannot be read. Use redis://:password@host:6379/0, rediss://… for TLS, or unix:///path."
+        ) from error
+    return value

@@ -26,7 +26,9 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from gates import metrics
 from gates.actions import Refused
+from gates.database_errors import AWAY, takes_no_changes
 
 log = logging.getLogger(__name__)
 API = "/api/"
@@ -61,8 +63,9 @@ def api_error(error: Exception, context: dict[str, Any]) -> Response | None:
             log.exception("a value went past our checks to the database")
             return Response(shape(CODES[400], _("The database cannot keep such a value.")), status=400)
         case DatabaseError():
+            metrics.database_error(metrics.PAGES)
             log.warning("the database did not answer: %s", error)
-            return Response(shape(CODES[503], _("The database does not answer. Try again.")), status=503)
+            return Response(shape(CODES[503], away(error)), status=503)
         case RequestDataTooBig():
             return Response(shape("too-large", _("The body is too large.")), status=413)
         case SuspiciousOperation() | MultiPartParserError():
@@ -101,6 +104,22 @@ def _fields(detail: Any) -> dict[str, Any]:
     return {("body" if name == "non_field_errors" else name): texts for name, texts in detail.items()}
 
 
+def away(error: DatabaseError) -> str:
+    """What people are told while the database is away."""
+    if takes_no_changes(error):
+        return _("The database takes no changes at the moment. Try again in some seconds.")
+    return _("The database cannot be reached. Pages come back with it: try again in some seconds.")
+
+
+def in_one_line(record: logging.LogRecord) -> bool:
+    """For Django's log of requests: that the database was away needs no trace for each page."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, AWAY):
+        record.exc_info, record.levelno, record.levelname = None, logging.WARNING, "WARNING"
+        record.msg, record.args = f"{record.getMessage()}: {error}", ()
+    return True
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The form was not sent from one of our pages, or the page was open across a sign-in."""
     message = _("This form is no longer valid. Open the page again and repeat what you did.")
@@ -129,7 +148,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if isinstance(error, DataError):
         status, message = 400, _("The database cannot keep such a value.")
     elif isinstance(error, DatabaseError):
-        status, message = 503, _("The database does not answer. Try again.")
+        metrics.database_error(metrics.PAGES)
+        status, message = 503, away(error)
     if request.path.startswith(API):
         return JsonResponse(shape(CODES[status], message), status=status)
     page = render_to_string("refusal.html", {"status": status, "message": message})

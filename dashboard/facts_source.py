@@ -10,14 +10,16 @@ from dashboard import canary, workloads
 from dashboard.analysis import Hook
 from dashboard.canary import Canary
 from dashboard.cluster_errors import ClusterError, NotFound
-from dashboard.hook_address import Kind, meaning
+from dashboard.hook_address import Kind, meaning_in
+from dashboard.releases import running_now
 from dashboard.resources import CANARIES, TARGETS, Resource
 from dashboard.store import Reach, Store
 from dashboard.view import CanaryView, Parts, join
 from dashboard.weights import remember
 from dashboard.wire import Raw
 from dashboard.workloads import Workload
-from gates.facts import Facts, HookSpec, Unreadable
+from gates.approvals import FRESH_CHECKSUM
+from gates.facts import RESTING_PHASES, Facts, HookSpec, Unreadable
 
 
 class Reader(Protocol):
@@ -36,7 +38,7 @@ class ClusterFacts:
     def current(self, cluster: str, namespace: str, name: str) -> Facts | Unreadable:
         """From the store; Unreadable unless it is live."""
         if cluster != self.store.cluster:
-            return _no_cluster(cluster)
+            return no_cluster(cluster)
         freshness = self.store.freshness
         if freshness.reach is not Reach.LIVE:
             return Unreadable(freshness.detail or "the cluster has not been read yet")
@@ -46,7 +48,7 @@ class ClusterFacts:
     async def live(self, cluster: str, namespace: str, name: str) -> Facts | Unreadable:
         """The Canary and its target as the API server has them now; the routes as last watched."""
         if cluster != self.store.cluster:
-            return _no_cluster(cluster)
+            return no_cluster(cluster)
         known = self.store.get(namespace, name)
         try:
             # The target's name is nearly always known, so both are read at once.
@@ -85,9 +87,13 @@ def _target_key(of: Canary) -> tuple[str, str]:
 
 def of(view: CanaryView) -> Facts:
     known = view.canary
+    resting = known.phase in RESTING_PHASES
+    # The status names the release that is decided about only once it runs.
+    checksum = known.checksum if known.phase in FRESH_CHECKSUM else ""
     return Facts(
         revision=view.revision,
         images=tuple(image.new for image in view.images),
+        images_from=tuple(image.old for image in view.images if image.old),
         phase=known.phase,
         weight=view.weight.value,
         next_weight=view.next_weight,
@@ -95,19 +101,21 @@ def of(view: CanaryView) -> Facts:
         hooks=tuple(hook.type for hook in known.hooks),
         checksum=known.checksum,
         observed_at=view.observed_at,
-        specs=tuple(_spec(hook) for hook in known.hooks),
+        specs=tuple(_spec(known.cluster, hook) for hook in known.hooks),
+        release="" if resting else running_now.identity((known.cluster, *view.key), view.revision, checksum),
     )
 
 
-def _spec(hook: Hook) -> HookSpec:
-    meant = meaning(hook.url)
+def _spec(cluster: str, hook: Hook) -> HookSpec:
+    meant = meaning_in(cluster, hook.url)
     typed = meant.kind is Kind.TYPED
     return HookSpec(
         hook.type, hook.name, meant.hook if typed else "", meant.gate if typed else "", hook.metadata
     )
 
 
-def _no_cluster(cluster: str) -> Unreadable:
+def no_cluster(cluster: str) -> Unreadable:
+    """Nothing is known of a cluster of this name."""
     return Unreadable(f"there is no cluster named {cluster}")
 
 

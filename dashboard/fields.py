@@ -66,6 +66,12 @@ class Fields:
             self.problems.add(self._at(name), "a whole number")
         return default
 
+    def version(self) -> int:
+        """The object's resource version as a number: etcd's own count, one for objects of all kinds, so the
+        greater one is the later one. 0 where it is no number."""
+        value = self.values.get("resourceVersion")
+        return int(value) if isinstance(value, str) and value.isdecimal() and len(value) < 19 else 0
+
     def truth(self, name: str) -> bool:
         """True or false; absent is false."""
         value = self.values.get(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from email.message import Message
@@ -10,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from dashboard.errors import API, shape
+from gates.body import PATIENCE, TooSlow
 
 LONGEST_BODY = 1024 * 1024  # bytes; Django writes a body of any length to disk
 UTF8 = {"utf-8", "utf8", "us-ascii", "ascii"}
@@ -30,8 +32,12 @@ class Framed:
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         refused = _refused(dict(scope["headers"]))
         if refused is None:
-            await self.pages(scope, receive, send)
-            return
+            try:
+                await self.pages(scope, _in_time(receive), send)
+                return
+            except TooSlow:
+                # Django reads the whole body before anything else, so nothing has been answered yet.
+                refused = 408, "too-slow", _("The body did not come in time.")
         status, code, message = refused
         kind, body = "text/plain; charset=utf-8", message
         if scope["path"].startswith(API):
@@ -39,6 +45,25 @@ class Framed:
         headers = [(b"content-type", kind.encode()), (b"connection", b"close")]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body.encode()})
+
+
+def _in_time(receive: Any) -> Any:
+    """The same, as far as the body has come within PATIENCE; afterwards it tells when somebody hangs up."""
+    deadline, complete = asyncio.get_running_loop().time() + PATIENCE, False
+
+    async def bounded() -> Any:
+        nonlocal complete
+        if complete:
+            return await receive()
+        try:
+            async with asyncio.timeout_at(deadline):
+                message = await receive()
+        except TimeoutError as error:
+            raise TooSlow from error
+        complete = not message.get("more_body")
+        return message
+
+    return bounded
 
 
 def _refused(headers: Mapping[bytes, bytes]) -> tuple[int, str, str] | None:

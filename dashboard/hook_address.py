@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from gates import addresses
 from gates.addresses import APPROVE, HALT, HOOK, TASK, Address
+from gates.keys import DEFAULT_CLUSTER
 
 _PREFIXED = re.compile(r"(?:/t/[^/]+)?(?:/clusters/([^/]+))?(/.*)", re.DOTALL)
 _PREFIX = re.compile(r"/(?:t|clusters)/")
@@ -66,6 +67,12 @@ def meaning(url: str) -> HookAddress:
         return FOREIGN
     found, _ = addresses.find({"method": "POST", "raw_path": _raw(match[2]), "query_string": b""})
     return _of(found, match[1] or "") if found else FOREIGN
+
+
+def meaning_in(cluster: str, url: str) -> HookAddress:
+    """The same to a canary of that cluster: an address of another one is foreign to it."""
+    at = meaning(url)
+    return at if at.kind is Kind.TASK or (at.cluster or DEFAULT_CLUSTER) == cluster else FOREIGN
 
 
 def base(url: str) -> str:

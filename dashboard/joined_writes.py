@@ -11,6 +11,8 @@ from typing import Any, cast
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from gates.body import PATIENCE
+
 # Bytes from which nothing is held back: the transport's own flow control must see large responses.
 LARGE = 64 * 1024
 
@@ -56,8 +58,27 @@ class JoinedWrites:
 
 
 class JoinedHttpProtocol(HttpToolsProtocol):
-    """For `uvicorn.Config(http=…)`."""
+    """For `uvicorn.Config(http=…)`. A request's head must come in time: uvicorn itself waits for ever."""
+
+    head_since: float | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A client has connected."""
         super().connection_made(cast(asyncio.Transport, JoinedWrites(transport)))
+        self._await_head()
+
+    def data_received(self, data: bytes) -> None:
+        """A part of a request, or of several."""
+        super().data_received(data)
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.head_since = None
+        # One that has become a websocket is none of these any more.
+        elif self in self.connections and not self.transport.is_closing():
+            self._await_head()
+
+    def _await_head(self) -> None:
+        now = self.loop.time()
+        self.head_since = self.head_since or now
+        self._unset_keepalive_if_required()
+        left = max(0.0, self.head_since + PATIENCE - now)
+        self.timeout_keep_alive_task = self.loop.call_later(left, self.timeout_keep_alive_handler)

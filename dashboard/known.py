@@ -7,27 +7,28 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from dashboard import asking, facts_source, progress, said
+from dashboard import asking, facts_source, progress, said, switches
 from dashboard.asking import NEVER, Asked
 from dashboard.freezes import one
 from dashboard.said import NOTHING, Said, Wait
-from dashboard.store import CanaryView, Store
-from dashboard.switches import NONE, Switches, read
-from gates import confirm_rules, freezes
-from gates.access_rights import Access
+from dashboard.store import CanaryView, Reach, Store
+from dashboard.switches import NONE, Switches
+from gates import clusters, confirm_rules, freezes
 from gates.confirm_rules import FreezeWindow
 from gates.rules import ROLLED_BACK_IN
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """One canary; equal ones draw equal HTML. `frozen`: the freeze that holds it longest."""
+    """One canary; equal ones draw equal HTML. `frozen`: the freeze that holds it longest; `away`:
+    its cluster, one of several, is not live, so this is from before."""
 
     view: CanaryView
     switches: Switches = NONE
     asked: Asked = NEVER
     said: Said = NOTHING
     frozen: FreezeWindow | None = None
+    away: bool = False
 
     @property
     def wait(self) -> Wait | None:
@@ -51,13 +52,20 @@ class Known:
         return confirm_rules.unapproved(facts_source.of(self.view), given)
 
 
-def everything(store: Store, access: Access) -> list[Known]:
-    """Every canary that may be seen, with what a list's order depends on."""
-    voices = said.read(store.cluster)
+def everything(store: Store) -> list[Known]:
+    """Every canary with what the database has now that a list shows: of the switches, those that are open."""
+    voices, opened = said.read(store.cluster), switches.opened(store.cluster)
+    current = freezes.current(timezone.now())
     return [
-        Known(view, NONE, asking.last(view.canary), voices.get(view.key, NOTHING))
-        for view in list(store.all())
-        if access.views(view.canary.namespace)
+        Known(
+            view,
+            opened.get(view.key, NONE),
+            asking.last(view.canary),
+            voices.get(view.key, NOTHING),
+            one.longest(view, current),
+            away(store),
+        )
+        for view in store.all()
     ]
 
 
@@ -67,15 +75,21 @@ def from_database(store: Store, keys: Iterable[tuple[str, str]]) -> dict[tuple[s
     if not views:
         return {}
     wanted = [view.key for view in views]
-    switches, voices = read(store.cluster, wanted), said.read(store.cluster, wanted)
+    thrown, voices = switches.read(store.cluster, wanted), said.read(store.cluster, wanted)
     current = freezes.current(timezone.now())
     return {
         view.key: Known(
             view,
-            switches.get(view.key, NONE),
+            thrown.get(view.key, NONE),
             asking.last(view.canary),
             voices.get(view.key, NOTHING),
             one.longest(view, current),
+            away(store),
         )
         for view in views
     }
+
+
+def away(store: Store) -> bool:
+    """One of several clusters that is not live: what is shown of it is marked, and the others' is not."""
+    return clusters.several() and store.freshness.reach is not Reach.LIVE

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from dashboard import phases
-from dashboard.known import Known
+from django.http import QueryDict
+
+from dashboard import phases, query
+from dashboard.entry import Entry, Place, phase_word
+from dashboard.query import Parsed, Problem, Term
 
 ROWS = 100
-LONGEST_QUERY = 500
-Key = tuple[str, str]
+LONGEST_NUMBER = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,35 +25,38 @@ class Query:
     page: int = 1
 
     @classmethod
-    def read(cls, text: str, page: str) -> Query:
-        """From an address; anything odd reads as no filter, page 1."""
-        number = int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1
-        return cls(" ".join(text[:LONGEST_QUERY].split()), max(number, 1))
+    def read(cls, found: QueryDict) -> Query:
+        """From an address; a page that is none reads as the first. One letter more than may be is kept, so
+        that it can be said."""
+        page = found.get("page", "")
+        number = int(page) if page.isascii() and page.isdigit() and len(page) <= LONGEST_NUMBER else 1
+        text = found.get("q", "")[: query.LONGEST + 1]
+        return cls(query.joined(query.split(text)), max(number, 1))
 
-    def address(self, *, text: str | None = None, page: int = 1) -> str:
-        """The query string of another filter or page."""
-        wanted = {"q": self.text if text is None else text, "page": page if page > 1 else ""}
+    @property
+    def parsed(self) -> Parsed:
+        """What the text means."""
+        return query.parse(self.text)
+
+    @property
+    def address(self) -> str:
+        """The query string that shows this; "" for everything."""
+        wanted = {"q": self.text, "page": self.page if self.page > 1 else ""}
         return urlencode({name: value for name, value in wanted.items() if value})
 
-    @property
-    def words(self) -> list[str]:
-        """The filter's words, without the phase."""
-        return [word for word in self.text.split() if not word.lower().startswith("phase:")]
-
-    @property
-    def phase(self) -> str | None:
-        """The phase asked for, in lower case; the last one wins."""
-        named = [word[6:].lower() for word in self.text.split() if word.lower().startswith("phase:")]
-        return named[-1] if named else None
-
-    def with_phase(self, phase: str | None) -> str:
-        """The same words with another phase."""
-        return " ".join([*self.words, *([f"phase:{phase.lower()}"] if phase is not None else [])])
+    def with_phase(self, phase: str | None) -> Query:
+        """The same text with another phase, or with any (None)."""
+        asked = {term.source for term in self.parsed.terms if term.field == "phase" and not term.negated}
+        pieces = [piece for piece in query.split(self.text) if piece not in asked]
+        if phase is not None:
+            word = phase_word(phase)
+            pieces.append(f"phase:{word}" if word.isalnum() else f'phase:"{word}"')
+        return Query(query.joined(pieces))
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many canaries that pass the words are in a phase; `phase` None: in any."""
+    """How many canaries that pass the other terms are in a phase; `phase` None: in any."""
 
     phase: str | None
     number: int
@@ -66,12 +71,13 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One window of the list. `inbox`: who waits, over all canaries, whatever the filter."""
+    """One window of the list. `fruitless`: the terms to blame when nothing was found."""
 
     query: Query
-    keys: tuple[Key, ...]
-    inbox: tuple[Key, ...]
+    keys: tuple[Place, ...]
     counts: tuple[Count, ...]
+    problems: tuple[Problem, ...]
+    fruitless: tuple[Term, ...]
     found: int
     total: int
     page: int
@@ -80,43 +86,33 @@ class Listing:
     @property
     def earlier(self) -> str:
         """The address of the page before, "" on the first."""
-        return "?" + self.query.address(page=self.page - 1) if self.page > 1 else ""
+        return "?" + Query(self.query.text, self.page - 1).address if self.page > 1 else ""
 
     @property
     def later(self) -> str:
         """The address of the next page, "" on the last."""
-        return "?" + self.query.address(page=self.page + 1) if self.page < self.pages else ""
-
-    @property
-    def first(self) -> int:
-        """The number of the first row shown, from 1."""
-        return (self.page - 1) * ROWS + 1
+        return "?" + Query(self.query.text, self.page + 1).address if self.page < self.pages else ""
 
 
-def urgency(known: Known) -> tuple[int, str, str]:
-    """Sorts the list: who needs a person first, then by name."""
-    canary = known.view.canary
-    rank = 1 if canary.problem else phases.of(canary.phase).urgency
-    if known.waiting or known.unapproved:
-        rank = 0
-    return rank, canary.name, canary.namespace
-
-
-def listing(everything: Iterable[Known], query: Query) -> Listing:
-    """Filter, sort, cut a page."""
-    ordered = sorted(everything, key=urgency)
-    worded = [known for known in ordered if matches(known, query.words)]
-    counted = Counter(known.view.canary.phase for known in worded)
-    wanted = query.phase
-    found = [known for known in worded if wanted is None or known.view.canary.phase.lower() == wanted]
+def listing(ordered: Sequence[Entry], wanted: Query) -> Listing:
+    """Filter and cut a page. `ordered`: all that may be seen, by rank."""
+    parsed = wanted.parsed
+    others, chosen = parsed.without_phases, parsed.phases
+    if others.terms:
+        test = query.passing(others)
+        passed = [entry for entry in ordered if test(entry.subject)]
+    else:
+        passed = list(ordered)
+    counted = Counter(entry.known.view.canary.phase for entry in passed)
+    found = [entry for entry in passed if entry.subject.phase in chosen] if chosen else passed
     pages = max((len(found) + ROWS - 1) // ROWS, 1)
-    page = min(query.page, pages)
-    shown = found[(page - 1) * ROWS : page * ROWS]
+    page = min(wanted.page, pages)
     return Listing(
-        query=query,
-        keys=tuple(known.view.key for known in shown),
-        inbox=tuple(known.view.key for known in ordered if known.waiting),
-        counts=_counts(counted, query),
+        query=wanted,
+        keys=tuple(entry.key for entry in found[(page - 1) * ROWS : page * ROWS]),
+        counts=_counts(counted, chosen, wanted),
+        problems=parsed.problems,
+        fruitless=() if found else tuple(query.fruitless(parsed, [entry.subject for entry in ordered])),
         found=len(found),
         total=len(ordered),
         page=page,
@@ -124,33 +120,15 @@ def listing(everything: Iterable[Known], query: Query) -> Listing:
     )
 
 
-def matches(known: Known, words: Iterable[str]) -> bool:
-    """Every word must be found: `ns:` in the namespace only, others in the name or namespace."""
-    canary = known.view.canary
-    for word in words:
-        field, colon, value = word.partition(":")
-        if colon and field.lower() == "ns":
-            if canary.namespace != value.lower():
-                return False
-        elif word.lower() not in f"{canary.namespace}/{canary.name}":
-            return False
-    return True
+def _counts(counted: Counter[str], chosen: frozenset[str], wanted: Query) -> tuple[Count, ...]:
+    """All, then each phase that some canary is in, or that is asked for, in the order of urgency."""
+    names = {*counted, *(name for name in phases.PHASES if phase_word(name) in chosen)}
+    ordered = sorted(names, key=lambda name: (phases.of(name).urgency, name))
+    every = Count(None, sum(counted.values()), not chosen, _link(wanted, None))
+    return every, *(
+        Count(name, counted[name], phase_word(name) in chosen, _link(wanted, name)) for name in ordered
+    )
 
 
-def _counts(counted: Counter[str], query: Query) -> tuple[Count, ...]:
-    names = sorted(counted, key=lambda name: (phases.of(name).urgency, name))
-    every = Count(
-        None, sum(counted.values()), query.phase is None, "?" + query.address(text=query.with_phase(None))
-    )
-    return (
-        every,
-        *(
-            Count(
-                name,
-                counted[name],
-                query.phase == name.lower(),
-                "?" + query.address(text=query.with_phase(name)),
-            )
-            for name in names
-        ),
-    )
+def _link(wanted: Query, phase: str | None) -> str:
+    return "?" + wanted.with_phase(phase).address

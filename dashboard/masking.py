@@ -1,8 +1,9 @@
-"""Secrets in webhook addresses are masked before an address is kept or shown."""
+"""Secrets in addresses are masked before an address is kept or shown."""
 
 from __future__ import annotations
 
 import re
+from urllib.parse import urlsplit
 
 MASK = "•••"
 _USER = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*:)?//[^/?#]*@")
@@ -13,10 +14,40 @@ _SECRET_QUERY = re.compile(
     r"[^=&;#]*=)[^&;#]*",
     re.IGNORECASE,
 )
+# What an OpenID provider sends people back with.
+_CODE = re.compile(r"([?&;]code=)[^&;#]*", re.IGNORECASE)
 
 
 def mask(url: str) -> str:
     """The address without `user:password@`, `/t/<token>` and the values of secret query fields."""
     url = _USER.sub(lambda found: f"{found[1] or ''}//{MASK}@", url)
     url = _TOKEN_PATH.sub(f"/t/{MASK}", url)
-    return _SECRET_QUERY.sub(rf"\g<1>{MASK}", url)
+    return _CODE.sub(rf"\g<1>{MASK}", _SECRET_QUERY.sub(rf"\g<1>{MASK}", url))
+
+
+# A chat's webhook address is a secret in whole: whoever knows it may write there.
+_CHATS = ("hooks.slack.com", "discord.com", "discordapp.com", "webhook.office.com", "chat.googleapis.com")
+_ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://[^\s\"'<>]+")
+
+
+def mask_whole(url: str) -> str:
+    """Only scheme, host and port of the address."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return MASK
+    if not host:
+        return MASK if url else ""
+    host = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{host}{f':{port}' if port else ''}/{MASK}"
+
+
+def mask_text(text: str) -> str:
+    """Running text with every address in it masked, a chat's in whole."""
+    return _ADDRESS.sub(_masked, text)
+
+
+def _masked(found: re.Match[str]) -> str:
+    host = found[0].split("://", 1)[1].split("/", 1)[0].lower()
+    return mask_whole(found[0]) if host.endswith(_CHATS) else mask(found[0])

@@ -13,9 +13,29 @@ from django.db import connection
 ADVISORY_LOCK = 0x41766961
 
 
+_held = False
+
+
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
-    """Hold the right to migrate: a file lock beside SQLite, an advisory lock in Postgres."""
+    """Hold the right to migrate: a file lock beside SQLite, an advisory lock in Postgres.
+
+    Whoever has it may ask again. It ends with the connection, so one who is killed keeps nobody waiting.
+    """
+    global _held
+    if _held:
+        yield
+        return
+    with _lock():
+        _held = True
+        try:
+            yield
+        finally:
+            _held = False
+
+
+@contextmanager
+def _lock() -> Iterator[None]:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_lock(%s)", [ADVISORY_LOCK])

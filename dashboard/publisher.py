@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
+import time
 from collections import Counter
 from collections.abc import Sequence, Set
 from typing import Any
@@ -19,12 +20,13 @@ from channels.layers import get_channel_layer
 from django.db import Error as DatabaseError
 from django.utils import timezone
 
-from dashboard import asking, said, switches
+from dashboard import asking, entry, publishers, said, switches, warned
+from dashboard.entry import Key, place
 from dashboard.freezes import banner, one
-from dashboard.known import Known
-from dashboard.listing import Key, Listing, Query, listing, urgency
+from dashboard.known import Known, away
+from dashboard.roll import Roll
 from dashboard.store import Change, Store
-from gates import freezing, heartbeat
+from gates import clusters, freezing, heartbeat, metrics
 from gates.access_rights import Access
 from gates.keys import GATE, GateKey, digest
 from gates.models import AuditEntry, AuditHead, Freeze
@@ -36,6 +38,10 @@ log = logging.getLogger(__name__)
 COALESCE = 0.025
 # How often the log is looked at for decisions that other processes took, and questions are passed on.
 POLL = 1.0
+# Seconds without a completed look at the log after which memory is not trusted for a first paint.
+OUTDATED = 5.0
+# Manifests that are looked through for warnings between two looks at the log.
+MOST_LOOKED_AT = 100
 # Entries read at once after another process has been busy.
 MOST_ENTRIES = 1000
 # Each process publishes to its own viewers only: with a shared channel layer, replicas number differently.
@@ -62,11 +68,9 @@ class Publisher:
         self.switches = switches.Memory(store.cluster)
         self.said = said.Memory()
         self.freezes = banner.Memory()
+        self.warned = warned.Memory()
+        self.roll = Roll()
         self.numbers: dict[str, int] = {}
-        # Counts up whenever the order or the membership of a list may have changed.
-        self.version = 0
-        self._known: dict[Key, Known] = {}
-        self._listings: dict[tuple[Query, tuple[str, ...]], tuple[int, Listing]] = {}
         # Groups of people who see some namespaces only, and how many pages are in each.
         self._audiences: dict[str, Access] = {}
         self._joined: Counter[str] = Counter()
@@ -74,15 +78,16 @@ class Publisher:
         self._fresh = False
         self._asked: set[Key] = set()
         self._seq = 0
+        self._settled: tuple[int, float] | None = None
         self._wake = asyncio.Event()
         self._hurry = asyncio.Event()
         self._stack = contextlib.AsyncExitStack()
 
     async def start(self) -> None:
         """Follow the store, the gates and the questions until `stop`."""
-        global _current
         loop = asyncio.get_running_loop()
         self._stack.callback(self.store.subscribe(self._changed))
+        self._stack.callback(self.store.around.subscribe(self._surrounded))
         self._touch({view.key for view in self.store.all()})
 
         def hear(entries: Sequence[AuditEntry], **_kwargs: Any) -> None:
@@ -92,21 +97,24 @@ class Publisher:
 
         decided.connect(hear, weak=False)
         self._stack.callback(decided.disconnect, hear)
-        heartbeat.listen(self._heard)
-        self._stack.callback(heartbeat.listen, None)
         for task in (loop.create_task(self._send()), loop.create_task(self._poll())):
             self._stack.push_async_callback(_ended, task)
-        _current = self
+        publishers.add(self)
 
     async def stop(self) -> None:
         """End every task."""
-        global _current
-        _current = None
+        publishers.remove(self)
         await self._stack.aclose()
 
-    def known(self, key: Key) -> Known | None:
-        """One canary from memory."""
-        return self._known.get(key)
+    def settled(self) -> int | None:
+        """The entry of the log up to which memory has everything; None when it does not keep up."""
+        if self._settled is None or time.monotonic() - self._settled[1] > OUTDATED:
+            return None
+        return self._settled[0]
+
+    def look(self) -> None:
+        """Another process has decided something: read the log now. On the event loop."""
+        self._hurry.set()
 
     def join(self, access: Access, namespace: str | None) -> str:
         """The group whose hints a page needs that shows one namespace, or all that may be seen (None).
@@ -128,28 +136,24 @@ class Publisher:
             del self._joined[name]
             self._audiences.pop(name, None)
 
-    def listing(self, query: Query, access: Access) -> Listing:
-        """A window of the list; worked out once for all who look at it and may see the same."""
-        place = (query, access.viewing)
-        kept = self._listings.get(place)
-        if kept is None or kept[0] != self.version:
-            if len(self._listings) > 200:
-                self._listings.clear()
-            seen = [known for known in self._known.values() if access.views(known.view.canary.namespace)]
-            kept = self._listings[place] = (self.version, listing(seen, query))
-        return kept[1]
-
     def _changed(self, change: Change) -> None:
         if change.keys:
             self._touch(change.keys)
         else:
             self._fresh = True
-            self.version += 1
             self._wake.set()
+            if clusters.several():
+                # Its rows are marked, or no longer, among those of other clusters.
+                self._touch({view.key for view in self.store.all()})
 
-    def _heard(self, key: GateKey, asked: heartbeat.Asked) -> None:
-        decided_by_people = key.kind == GATE or key.kind.startswith(heartbeat.TYPED)
-        if decided_by_people and key.cluster == self.store.cluster:
+    def _surrounded(self, keys: Set[Key]) -> None:
+        """What is around them has changed, which only their own pages show."""
+        self._dirty |= keys
+        self._wake.set()
+
+    def heard(self, key: GateKey) -> None:
+        """Flagger asks there. On the event loop."""
+        if key.kind == GATE or key.kind.startswith(heartbeat.TYPED):
             self._asked.add((key.namespace, key.name))
 
     def _decided(self, entries: Sequence[AuditEntry]) -> None:
@@ -168,15 +172,19 @@ class Publisher:
     def _touch(self, keys: Set[Key]) -> None:
         """Remember to tell about these canaries; notice when lists change with them."""
         for key in keys:
-            before, view = self._known.pop(key, None), self.store.get(*key)
-            if view is not None:
-                asked, frozen = asking.last(view.canary), one.longest(view, self._frozen())
-                self._known[key] = Known(view, self.switches.get(key), asked, self.said.get(key), frozen)
-            if _place(before) != _place(self._known.get(key)):
-                self.version += 1
+            self._enter(key)
         if keys:
             self._dirty |= set(keys)
             self._wake.set()
+
+    def _enter(self, key: Key) -> None:
+        view = self.store.get(*key)
+        if view is None:
+            self.roll.put(place(self.store.cluster, key), None)
+            return
+        asked, frozen = asking.last(view.canary), one.longest(view, self._frozen())
+        known = Known(view, self.switches.get(key), asked, self.said.get(key), frozen, away(self.store))
+        self.roll.put(place(self.store.cluster, key), entry.of(known, warned=self.warned.get(view.canary)))
 
     def _frozen(self) -> list[Freeze]:
         return [each.freeze for each in self.freezes.current or ()]
@@ -184,9 +192,8 @@ class Publisher:
     def _thaw(self) -> None:
         """Other freezes hold now: tell about the canaries for which that makes a difference."""
         current = self._frozen()
-        self._touch(
-            {key for key, known in self._known.items() if one.longest(known.view, current) != known.frozen}
-        )
+        known = [each.known for each in self.roll.all()]
+        self._touch({each.view.key for each in known if one.longest(each.view, current) != each.frozen})
 
     async def _send(self) -> None:
         while True:
@@ -212,7 +219,8 @@ class Publisher:
             for name in self.numbers:
                 by_group.setdefault(name, [])
         layer = get_channel_layer()
-        for name, some in by_group.items():
+        for name, keys_of_group in by_group.items():
+            some = [place(self.store.cluster, key) for key in keys_of_group]
             self.numbers[name] = number = self.numbers.get(name, 0) + 1
             await layer.group_send(name, {"type": "hint", "group": name, "number": number, "keys": some})
 
@@ -232,21 +240,37 @@ class Publisher:
                 elif entries := await database_sync_to_async(_newer)(self._seq):
                     self._decided(entries)
                     self._seq = max(self._seq, entries[-1].seq)
+                reached = self._seq
                 voices = await database_sync_to_async(said.read)(self.store.cluster)
                 self._touch(self.said.load(voices))
                 if self.freezes.stale:
                     self.freezes.stale = False
                     await database_sync_to_async(self.freezes.load)()
+                settled = (reached, time.monotonic())
             except DatabaseError as error:
-                self.freezes.stale = True
+                self.freezes.stale, settled = True, None
+                metrics.database_error(metrics.LIVE)
                 log.warning("the log cannot be read for the pages: %s", error)
             if self.freezes.tick(self.store, timezone.now()):
                 self._fresh = True
                 self._thaw()
                 self._wake.set()
+            self._settled = settled
+            await self._look_for_warnings()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(POLL):
                     await self._hurry.wait()
+
+    async def _look_for_warnings(self) -> None:
+        """In some manifests at a time, beside everything else."""
+        if unknown := self.warned.unknown(MOST_LOOKED_AT):
+            found = await asyncio.to_thread(warned.look, unknown)
+            self.warned.learn(found)
+            # Filters may find other canaries now; what rows show is the same.
+            for key in found:
+                self._enter(key)
+            self._fresh = True
+            self._wake.set()
 
 
 def _load(cluster: str) -> tuple[int, dict[Key, switches.Switches]]:
@@ -262,20 +286,7 @@ def _newer(seq: int) -> list[AuditEntry]:
     return list(AuditEntry.objects.filter(seq__gt=seq).order_by("seq")[:MOST_ENTRIES])
 
 
-def _place(known: Known | None) -> tuple[object, ...] | None:
-    """What decides where and whether a list shows a canary; None for one that has gone."""
-    return (*urgency(known), known.view.canary.phase) if known else None
-
-
 async def _ended(task: asyncio.Task[None]) -> None:
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
-
-
-_current: Publisher | None = None
-
-
-def current() -> Publisher | None:
-    """This process's publisher; None before the server has started, and after it."""
-    return _current

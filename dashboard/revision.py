@@ -13,9 +13,15 @@ SCALE_TO_ZERO = "flagger.app/scale-to-zero"
 
 def revision(kind: str, raw: Mapping[str, Any]) -> str:
     """SHA-256 in hex of the target's normalised pod template, for a Service of its spec; "" without one."""
+    text = canonical(kind, raw)
+    return hashlib.sha256(text).hexdigest() if text else ""
+
+
+def canonical(kind: str, raw: Mapping[str, Any]) -> bytes:
+    """The normalised pod template, for a Service its spec, as JSON that is hashed; empty without one."""
     spec = raw.get("spec")
     part = spec.get("template") if kind != "Service" and isinstance(spec, Mapping) else spec
-    return digest(normalise(part)) if isinstance(part, Mapping) else ""
+    return _json(normalise(part)) if isinstance(part, Mapping) else b""
 
 
 def normalise(template: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -32,5 +38,8 @@ def normalise(template: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def digest(value: Mapping[str, Any]) -> str:
     """SHA-256 in hex of the value's canonical JSON: sorted keys, no spaces, ASCII."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
+    return hashlib.sha256(_json(value)).hexdigest()
+
+
+def _json(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), default=str).encode("ascii")

@@ -1,11 +1,12 @@
 """One canary as a row or a card, drawn once per change and language for everyone who looks at it.
 
-Rows hold nothing that depends on the viewer. Cards hold buttons, so there are two of each: for people
-who may decide and for people who may not.
+Rows hold nothing that depends on the viewer. Cards hold buttons and say whose turn it is, so there is one
+for each answer to that; few of them differ between people.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from django.template.loader import get_template
@@ -13,9 +14,13 @@ from django.utils.translation import get_language
 
 from dashboard import confirms, deciding, images, phases, policy_words, progress
 from dashboard.confirms import Confirm
+from dashboard.deciding import Option
+from dashboard.entry import place
+from dashboard.inbox import Call, Turn
 from dashboard.known import Known
 from dashboard.store import CanaryView
 from dashboard.switches import NONE
+from gates import clusters
 
 # Enough for the windows of many viewers; the oldest drawing goes first.
 MOST_KEPT = 8000
@@ -32,20 +37,29 @@ class Drawings:
 
     def row(self, known: Known) -> str:
         """A table row."""
-        return self._drawn("canaries/row.html", replace(known, switches=NONE), None)
+        shown = replace(known, switches=NONE)
+        return self._drawn("canaries/row.html", shown, (), lambda: context(shown, None))
 
-    def card(self, known: Known, *, may_decide: bool) -> str:
+    def card(self, known: Known, call: Call, *, may_decide: bool) -> str:
         """A card of the inbox."""
-        opened = replace(known, switches=known.switches.opened)
-        return self._drawn("canaries/card.html", opened, may_decide)
+        shown = replace(known, switches=known.switches.opened)
+        return self._drawn(
+            "canaries/card.html",
+            shown,
+            (call, may_decide),
+            lambda: context(shown, may_decide) | _turn(shown, call, may_decide),
+        )
 
-    def _drawn(self, template: str, known: Known, may_decide: bool | None) -> str:
-        place = (template, known.view.key, get_language(), may_decide)
-        kept = self.kept.get(place)
+    def _drawn(
+        self, template: str, known: Known, viewer: tuple[object, ...], fill: Callable[[], dict[str, object]]
+    ) -> str:
+        where = place(known.view.canary.cluster, known.view.key)
+        drawn = (template, where, clusters.several(), get_language(), viewer)
+        kept = self.kept.get(drawn)
         if kept is not None and kept[0] == known:
             return kept[1]
-        html = get_template(template).render(context(known, may_decide)).strip()
-        self.kept[place] = (known, html)
+        html = get_template(template).render(fill()).strip()
+        self.kept[drawn] = (known, html)
         while len(self.kept) > MOST_KEPT:
             self.kept.pop(next(iter(self.kept)))
         return html
@@ -66,6 +80,9 @@ def context(known: Known, may_decide: bool | None) -> dict[str, object]:
         "view": view,
         "canary": canary,
         "key": f"{canary.namespace}/{canary.name}",
+        "place": "/".join(place(canary.cluster, canary.key)),
+        "cluster": canary.cluster if clusters.several() else "",
+        "away": known.away,
         "phase": phase,
         "waiting": waiting,
         "wait": confirm.label if confirm and waiting else phases.WAITS.get(waiting, ""),
@@ -88,6 +105,19 @@ def context(known: Known, may_decide: bool | None) -> dict[str, object]:
         "rollback": known.switches.rollback,
         "options": [] if may_decide is None else deciding.options(known, may_decide),
     }
+
+
+def _turn(known: Known, call: Call, may_decide: bool) -> dict[str, object]:
+    """Whose turn it is, and the buttons: what moves it on, then whatever else can be done from here.
+
+    What cannot be done is on the canary's own page, with the reason.
+    """
+    offered = [each for each in deciding.options(known, may_decide) if not each.why]
+    # During a freeze an approval may be given ahead; otherwise it would change nothing.
+    useful = call.turn in {Turn.MINE, Turn.FROZEN}
+    offered = [each for each in offered if useful or each.action != "approve"]
+    first: list[Option] = [each for each in offered[:1] if call.mine and each.action == "approve"]
+    return {"call": call, "first": first, "others": offered[len(first) :]}
 
 
 def _told(known: Known) -> str:

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from dashboard.around.surroundings import Surroundings
 from dashboard.canary import Canary
-from dashboard.routes import Route
-from dashboard.view import PRIMARY_SUFFIX, ROUTE_KINDS, CanaryView, ImageChange, Parts, join
+from dashboard.routes import Route, places
+from dashboard.view import PRIMARY_SUFFIX, CanaryView, ImageChange, Parts, join
 from dashboard.weights import Memory, Weight, remember
 from dashboard.workloads import Workload
 
@@ -70,6 +71,7 @@ class Store:
 
     def __init__(self, cluster: str, label: str) -> None:
         self.cluster, self.label = cluster, label
+        self.around = Surroundings(self.workload)
         self.number = 0
         self.freshness = Freshness(Reach.STARTING, datetime.now(UTC))
         self._views: dict[Key, CanaryView] = {}
@@ -93,7 +95,12 @@ class Store:
         target, primary, *routes = _parts_of(canary)
         found = (self._item(kind, key) for kind, key in routes)
         route = next((one for one in found if isinstance(one, Route) and one.shares), None)
-        return Parts(_workload(self._item(*target)), _workload(self._item(*primary)), route)
+        return Parts(self.workload(*target), self.workload(*primary), route)
+
+    def workload(self, kind: str, key: Key) -> Workload | None:
+        """One workload as last seen, whether or not a canary has to do with it."""
+        item = self._item(kind, key)
+        return item if isinstance(item, Workload) else None
 
     def memory(self, canary: Canary) -> Memory | None:
         """What is remembered of the canary's release."""
@@ -123,6 +130,8 @@ class Store:
         for item in put:
             self._keep(kind, item)
             touched |= self._affected(kind, item.key)
+        if kind == CANARY:
+            self.around.apply(kind, put, gone, whole=whole)
         at = datetime.now(UTC)
         changed = frozenset(key for key in touched if self._refresh(key, at))
         if changed:
@@ -189,16 +198,11 @@ class Store:
                 log.exception("a listener of the store failed")
 
 
-def _workload(item: Item | None) -> Workload | None:
-    return item if isinstance(item, Workload) else None
-
-
 def _parts_of(canary: Canary) -> tuple[tuple[str, Key], ...]:
     """Target, primary, then the routing objects, the likelier kind first."""
     namespace, target = canary.namespace, canary.target_name
-    kinds = reversed(ROUTE_KINDS) if canary.provider.startswith("gatewayapi") else ROUTE_KINDS
     return (
         (canary.target_kind, (namespace, target)),
         (canary.target_kind, (namespace, target + PRIMARY_SUFFIX)),
-        *((kind, (namespace, canary.service_name)) for kind in kinds),
+        *places(canary),
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from dashboard.analysis import Hook as Webhook
 from dashboard.canary import Canary, Strategy
-from dashboard.hook_address import Kind, meaning
+from dashboard.hook_address import Kind, meaning_in
 from dashboard.view import CanaryView
 from gates import asked, overdue, policy
 from gates.approvals import Where
@@ -64,7 +64,7 @@ def states(view: CanaryView, now: datetime) -> list[HookState]:
 
 def _place(canary: Canary, hook: Webhook) -> _Place | None:
     """Where the webhook asks; None when that is not here, or nobody's decision."""
-    meant = meaning(hook.url)
+    meant = meaning_in(canary.cluster, hook.url)
     if meant.kind is Kind.TYPED and meant.hook in CONFIRM | {Hook.ROLLBACK}:
         where = Where(canary.cluster, *canary.key, Hook(meant.hook), meant.gate)
         return _Place(hook, meant.hook, meant.gate, "", heartbeat_key(where))

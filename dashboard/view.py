@@ -13,7 +13,6 @@ from dashboard.workloads import Workload
 
 # What Flagger calls the copy of the target that takes the traffic between releases.
 PRIMARY_SUFFIX = "-primary"
-ROUTE_KINDS = ("VirtualService", "HTTPRoute")
 
 
 @dataclass(frozen=True, slots=True)

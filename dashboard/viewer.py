@@ -1,22 +1,49 @@
-"""Who looks at a live page, and what they may see, as their session says now."""
+"""Who looks at a page, and what they may see and do; for a live page as its session says now."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib import import_module
+from typing import Any
 
 from django.conf import settings
 from django.contrib import auth
 from django.http import HttpRequest
 
-from gates.access_rights import Access
-from gates.permissions import read_access
+from dashboard.sign_in import entering
+from gates import callers
+from gates.access_rights import NOBODY, Access
+from gates.permissions import access_of, read_access
 
 
-def look(session_key: str | None) -> Access | None:
-    """Read session, person and roles anew; None when nobody is signed in (any more)."""
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """One person: `name` as decisions have it, `groups` as policies ask for them."""
+
+    access: Access
+    name: str = ""
+    groups: frozenset[str] = frozenset()
+
+
+STRANGER = Viewer(NOBODY)
+
+
+def of(user: Any) -> Viewer:
+    """The person who asks for a page; access is read once a request."""
+    return Viewer(access_of(user), user.get_username(), callers.groups(user))
+
+
+def look(session_key: str | None, scope: Mapping[str, Any]) -> Viewer | None:
+    """Read session, person and roles anew; None when nobody is signed in (any more).
+
+    A session that a proxy opened is one only for who comes through it, `scope` says whether.
+    """
     if not session_key:
         return None
     request = HttpRequest()
     request.session = import_module(settings.SESSION_ENGINE).SessionStore(session_key)
     user = auth.get_user(request)
-    return read_access(user) if user.is_authenticated else None
+    if not user.is_authenticated or not entering.stands(request.session, scope):
+        return None
+    return Viewer(read_access(user), user.get_username(), callers.groups(user))

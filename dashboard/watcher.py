@@ -8,22 +8,29 @@ be resumed (report it, pause, list again).
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import random
-from collections.abc import AsyncIterator, Callable
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from dashboard.cluster_errors import ClusterError, Forbidden, Gone, Interrupted, NotFound
 from dashboard.resources import Resource
-from dashboard.store import Item, Key, Store
+from dashboard.store import Key
 from dashboard.wire import Event, Page, Raw
 
 log = logging.getLogger(__name__)
 
 # Objects parsed before other work on the event loop gets its turn.
 BATCH = 50
+# Objects from which a list counts as long.
+MANY = 500
+# Why a watch ended otherwise than it should: its version is gone, its connection, or anything else.
+REASONS = EXPIRED, BROKEN, FAILED = "expired", "broken", "failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +58,15 @@ class Source(Protocol):
         """An open watch."""
 
 
+class Sink(Protocol):
+    """What is asked of `store.Store`, `around.surroundings.Surroundings` and whatever else is filled."""
+
+    def apply(
+        self, kind: str, put: Iterable[Any] = (), drop: Iterable[Key] = (), *, whole: bool = False
+    ) -> None:
+        """Take in objects of one kind and forget others; `whole`: `put` is all there is."""
+
+
 class Backoff:
     """Pauses that double from `first` to `cap`, each shortened by a random part so that clients spread."""
 
@@ -70,7 +86,7 @@ class Backoff:
 
 
 class Watcher:
-    """Keeps one kind of object in the store up to date, for ever.
+    """Keeps one kind of object in `store` up to date, for ever.
 
     `report` hears None when a list has been taken in, and the error when it cannot be kept up to date.
     """
@@ -79,8 +95,8 @@ class Watcher:
         self,
         source: Source,
         resource: Resource,
-        store: Store,
-        parse: Callable[[Raw], Item],
+        store: Sink,
+        parse: Callable[[Raw], Any],
         report: Callable[[ClusterError | None], None],
         *,
         timing: Timing,
@@ -90,6 +106,9 @@ class Watcher:
         self.parse, self.report = parse, report
         self.timing, self.optional = timing, optional
         self.backoff = Backoff(timing.first, timing.cap)
+        # When the server last said something (time.monotonic).
+        self.heard = time.monotonic()
+        self.restarts: Counter[str] = Counter()
 
     async def run(self) -> None:
         """Never returns and never fails; cancel it to stop."""
@@ -100,27 +119,36 @@ class Watcher:
                 self.report(None)
                 await self._follow(version)
             except Gone as error:
+                self.restarts[EXPIRED] += 1
                 log.debug("%s: %s; listing again", self.resource.title, error)
             except ClusterError as error:
                 log.debug("%s: %s", self.resource.title, error)
                 self.report(error)
                 if self.optional and isinstance(error, NotFound | Forbidden):
                     pause = self.timing.absent
+                else:
+                    self.restarts[FAILED] += 1
             except Exception:
+                self.restarts[FAILED] += 1
                 log.exception("the watch of %s failed", self.resource.title)
                 self.report(ClusterError("Aviary itself failed; its log has the details"))
             await asyncio.sleep(self.backoff.next() if pause is None else pause)
 
     async def _list(self) -> str:
         """Take in the whole list; returns its version."""
-        items: list[Item] = []
+        items: list[Any] = []
         version = ""
         async for page in self.source.pages(self.resource):
-            version = page.version
+            version, self.heard = page.version, time.monotonic()
             for start in range(0, len(page.items), BATCH):
                 items += [self.parse(raw) for raw in page.items[start : start + BATCH]]
                 await asyncio.sleep(0)
         self.store.apply(self.resource.kind, items, whole=True)
+        if len(items) >= MANY:
+            # What a long list brought stays. Looking through it for garbage again and again would stop
+            # everything for a fifth of a second each time; what is replaced later is freed without that.
+            gc.collect()
+            gc.freeze()
         return version
 
     async def _follow(self, version: str) -> None:
@@ -133,9 +161,11 @@ class Watcher:
                 ) as events:
                     async for event in events:
                         self.backoff.reset()
+                        self.heard = time.monotonic()
                         self._take(event)
                         version = event.version or version
             except Interrupted as error:
+                self.restarts[BROKEN] += 1
                 log.debug("%s; resuming", error)
             if asyncio.get_running_loop().time() - opened < self.timing.cap:
                 # Never in a tight loop, even with a server that ends every watch at once.

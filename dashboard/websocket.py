@@ -2,7 +2,8 @@
 
 Messages to the page are JSON: `seq` counts them, `live` is `live`, `stale` (with `since`) or, until the
 cluster has been read for the first time, `reconnecting`; `now` is the server's clock, `waiting` the
-number of canaries that wait; `content` holds elements for htmx to morph.
+number of canaries that wait for the person who looks, `mine` the latest of them; `content` holds elements
+for htmx to morph.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import asyncio
 import contextlib
 import json
 import logging
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,12 +27,13 @@ from django.http import QueryDict
 from django.urls import path, re_path
 from django.utils import translation
 
-from dashboard import publisher, viewer, windows
+from dashboard import morph, publishers, viewer, windows
 from dashboard.freezes import banner
-from dashboard.listing import Query
-from dashboard.publisher import Publisher
 from dashboard.store import Reach
-from gates.access_rights import NOBODY, Access
+from dashboard.viewer import STRANGER, Viewer
+from dashboard.windows import Window
+from gates import draining, metrics
+from gates.access_rights import Access
 
 log = logging.getLogger(__name__)
 
@@ -38,9 +41,21 @@ log = logging.getLogger(__name__)
 PING = 5.0
 # Seconds between looks at whether the viewer is still signed in and still has a role: with PING, 10 at most.
 RECHECK = 5.0
+# Seconds between drawings of a page that nobody looks at.
+HIDDEN_PAUSE = 10.0
+# Letters; a filter has at most 500, each written as up to twelve in an address.
+LONGEST_WORD = 8000
+# Of the canaries that wait, those that a page is told by name.
+MOST_NAMED = 20
 SIGNED_OUT, NO_ROLE, TRY_AGAIN, FAILED = 4401, 4403, 1013, 1011
+# "Service restart": the page connects again by itself, and reaches another process.
+RECONNECT = 1012
 ADDRESS = "/ws/"
 LIVE = {Reach.LIVE: "live", Reach.STALE: "stale", Reach.STARTING: "reconnecting"}
+
+
+# This process's live connections.
+OPEN: set[Live] = set()
 
 
 class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
@@ -49,50 +64,68 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def connect(self) -> None:
         """Accepted even when refused: only then does the browser learn the code that says why."""
         self.work: asyncio.Task[None] | None = None
-        self.seq, self.heard, self.wake = 0, 0, asyncio.Event()
+        self.seq, self.heard, self.wake = 0, dict[str, int](), asyncio.Event()
+        self.hidden, self.drawn = False, 0.0
         self.frozen: tuple[tuple[banner.Current, ...], Access] | None = None
         await self.accept()
-        refusal, access = await self._look()
-        source = publisher.current()
-        if refusal or source is None:
+        refusal, self.viewer = await self._look()
+        query = QueryDict(self.scope.get("query_string", b"").decode("latin-1"))
+        window = None if refusal else windows.of_address(query, self.viewer)
+        if window is None:
             await self.close(refusal or TRY_AGAIN)
             return
-        query = QueryDict(self.scope.get("query_string", b"").decode("latin-1"))
-        self.language = _language(query.get("lang", ""))
-        self.source, self.window = source, windows.of_address(query, source, access)
+        self.language, self.window = _language(query.get("lang", "")), window
         await self._join()
-        self.work = asyncio.create_task(self._work(source))
+        wake, loop = self.wake.set, asyncio.get_running_loop()
+        self.unlisten = draining.listen(lambda: _from_anywhere(loop, wake))
+        OPEN.add(self)
+        self.work = asyncio.create_task(self._work())
 
     async def disconnect(self, code: int) -> None:
         """The page has gone."""
         if self.work is not None:
+            OPEN.discard(self)
+            self.unlisten()
             self.work.cancel()
             await self._leave()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Pages have nothing to say here."""
+        """Pages say whether anybody looks at them, `hidden` or `visible`, and when the list shows another
+        filter or page: `?q=…&page=…`, as in its address."""
+        if self.work is None or text_data is None or len(text_data) > LONGEST_WORD:
+            return
+        if text_data.startswith("?"):
+            self.window.turn(QueryDict(text_data[1:]))
+        else:
+            self.hidden = text_data == "hidden"
+        self.wake.set()
 
     async def hint(self, message: dict[str, Any]) -> None:
         """From the channel layer, which drops hints when too many wait: a gap asks for everything."""
-        if message["group"] != self.group:
+        name, number = message["group"], message["number"]
+        heard = self.heard.get(name)
+        if heard is None:
             return
-        if message["number"] > self.heard + 1:
+        if number > heard + 1:
+            metrics.dropped(metrics.HINTS, number - heard - 1)
             self.window.start_over()
-        self.heard = max(self.heard, message["number"])
-        self.window.touch((key[0], key[1]) for key in message["keys"])
+        self.heard[name] = max(heard, number)
+        self.window.touch(tuple(key) for key in message["keys"])
         self.wake.set()
 
-    async def _work(self, source: Publisher) -> None:
+    async def _work(self) -> None:
         """Send what is due until the viewer may look no longer."""
         loop = asyncio.get_running_loop()
         checked, told, said = loop.time(), "", 0.0
         try:
             while True:
                 self.wake.clear()
-                with translation.override(self.language):
-                    content, wait = await self.window.due(loop.time())
-                content += self._frozen(source)
-                state = _state(source, self.window.access)
+                if draining.begun():
+                    await self.close(RECONNECT)
+                    return
+                content, wait = await self._due(loop.time())
+                content += self._frozen()
+                state = _state(self.window, self.viewer)
                 if content or state != told or loop.time() - said >= PING:
                     await self._say(state, content)
                     told, said = state, loop.time()
@@ -110,71 +143,95 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
             log.exception("a live page failed")
             await self.close(FAILED)
 
+    async def _due(self, now: float) -> tuple[str, float | None]:
+        """What to send, in the page's language; now and then only while nobody looks."""
+        if self.hidden and now < self.drawn + HIDDEN_PAUSE:
+            return "", self.drawn + HIDDEN_PAUSE - now
+        self.drawn = now
+        with translation.override(self.language):
+            return await self.window.due(now)
+
     async def _say(self, state: str, content: str) -> None:
         self.seq += 1
         body = json.loads(state) | {"seq": self.seq, "now": datetime.now(UTC).isoformat()}
         if content:
             body["content"] = content
-        await self.send(json.dumps(body, ensure_ascii=False))
+        try:
+            await self.send(json.dumps(body, ensure_ascii=False))
+        except RuntimeError as error:
+            # uvicorn's word for a page that has gone a moment ago.
+            raise ConnectionResetError from error
 
-    def _frozen(self, source: Publisher) -> str:
+    def _frozen(self) -> str:
         """The banner, when it is another one than the page has, or may have."""
-        if source.freezes.current is None:
+        current = banner.everywhere([each.freezes.current for each in publishers.every()])
+        if current is None:
             return ""
-        now = (source.freezes.current, self.window.access)
+        now = (current, self.window.access)
         if now == self.frozen:
             return ""
         self.frozen = now
-        return windows.oob(banner.draw(*now))
+        return morph.oob(banner.draw(*now))
 
     async def _join(self) -> None:
         """Joined before anything is read: whatever changes from here on arrives as a hint."""
-        self.group = self.source.join(self.window.access, self.window.namespace)
-        await self.channel_layer.group_add(self.group, self.channel_name)
-        self.heard = self.source.numbers.setdefault(self.group, 0)
+        self.heard = {}
+        for source in self.window.sources:
+            group = source.join(self.window.access, self.window.namespace)
+            await self.channel_layer.group_add(group, self.channel_name)
+            self.heard[group] = source.numbers.setdefault(group, 0)
 
     async def _leave(self) -> None:
-        self.source.leave(self.group)
-        await self.channel_layer.group_discard(self.group, self.channel_name)
+        # In the order in which they were joined, which is the sources'.
+        for source, group in zip(self.window.sources, list(self.heard), strict=False):
+            source.leave(group)
+            await self.channel_layer.group_discard(group, self.channel_name)
 
     async def _may_stay(self) -> bool:
-        refusal, access = await self._look()
-        if not refusal and access != self.window.access and isinstance(self.window, windows.StatusOnly):
+        refusal, found = await self._look()
+        if not refusal and found != self.viewer and isinstance(self.window, windows.StatusOnly):
             # The page is asked for again, and shows what may be seen now.
             refusal = NO_ROLE
         if refusal:
             await self.close(refusal)
             return False
-        if access != self.window.access:
+        if found != self.viewer:
             await self._leave()
-            self.window.access = access
+            self.viewer = found
+            self.window.see(found)
             await self._join()
-            self.window.start_over()
             self.wake.set()
         return True
 
-    async def _look(self) -> tuple[int, Access]:
-        """The code of a refusal or 0, and what the viewer may see and do."""
+    async def _look(self) -> tuple[int, Viewer]:
+        """The code of a refusal or 0, and who looks."""
         try:
-            found = await database_sync_to_async(viewer.look)(self.scope["session"].session_key)
+            found = await database_sync_to_async(viewer.look)(self.scope["session"].session_key, self.scope)
         except DatabaseError as error:
+            metrics.database_error(metrics.LIVE)
             log.warning("the viewer of a live page cannot be read: %s", error)
-            return TRY_AGAIN, NOBODY
+            return TRY_AGAIN, STRANGER
         if found is None:
-            return SIGNED_OUT, NOBODY
-        return (0 if found.views_anything else NO_ROLE), found
+            return SIGNED_OUT, STRANGER
+        return (0 if found.access.views_anything else NO_ROLE), found
 
 
-def _state(source: Publisher, access: Access) -> str:
-    """How fresh everything is, as JSON, so that two states can be compared."""
-    freshness = source.store.freshness
+def _state(window: Window, looking: Viewer) -> str:
+    """How fresh what is shown is and what waits, as JSON, so that two states can be compared."""
+    freshness, mine = window.freshness, publishers.roll().inbox(looking).mine
     return json.dumps(
         {
             "live": LIVE[freshness.reach],
             "since": freshness.since.isoformat(),
-            "waiting": len(source.listing(Query(), access).inbox),
+            "waiting": len(mine),
+            "mine": ["/".join(key) for key in mine[-MOST_NAMED:]],
         }
     )
+
+
+def _from_anywhere(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
+    with contextlib.suppress(RuntimeError):  # The loop has ended meanwhile.
+        loop.call_soon_threadsafe(call)
 
 
 def _language(wanted: str) -> str:

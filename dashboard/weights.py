@@ -23,10 +23,12 @@ AT_MAXIMUM = frozenset({"WaitingPromotion", "Promoting"})
 @dataclass(frozen=True, slots=True)
 class Weight:
     """The effective canary share in per cent, and where it is from (`VirtualService checkout`, `status`,
-    `iterations`, `last seen`, `maximum reached`)."""
+    `iterations`, `last seen`, `maximum reached`). `mirrored`: per cent of the requests copied to the canary,
+    whose answers nobody gets; not part of the share."""
 
     value: int
     source: str
+    mirrored: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,10 @@ def _same_release(before: Memory, canary: Canary) -> bool:
 
 def effective(canary: Canary, route: Route | None, last: int) -> Weight:
     """The routing object wins; else the status where it can be believed; else the last weight known."""
-    share = route.share(f"{canary.service_name}-canary") if route else None
+    service = f"{canary.service_name}-canary"
+    share = route.share(service) if route else None
     if route is not None and share is not None:
-        return Weight(share, f"{route.kind} {route.name}")
+        return Weight(share, f"{route.kind} {route.name}", route.mirror(service))
     # Kubernetes Services only: no traffic is shifted before the promotion.
     if canary.provider == "kubernetes" or canary.skip_analysis:
         return Weight(0, STATUS)

@@ -2,56 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from channels.db import database_sync_to_async
 from django.http import QueryDict
 
-from dashboard import board, detail
-from dashboard.listing import Key, Query
+from dashboard import detail, publishers, together
+from dashboard.entry import Key, Place, place
+from dashboard.list_window import CanaryList
+from dashboard.listing import Query
 from dashboard.publisher import Publisher
-from dashboard.rows import drawings
+from dashboard.store import Freshness
+from dashboard.viewer import Viewer
 from gates.access_rights import Access
+from gates.keys import DEFAULT_CLUSTER
 
-# Seconds between two drawings of a list whose order or membership changes.
-BOARD_PAUSE = 0.2
 # Seconds after which one canary's page is drawn again though nothing was heard: Flagger's silence is news.
 SILENCE = 10.0
+# Seconds after a change in which the record of releases and what Flagger's hooks said are written.
+RECORDED = 2.0
+# What the address of one canary's page may ask for.
+SHOWN = ("timeline",)
 
 
 class Window(Protocol):
     """What one page has in view; `access` says how much of it may be seen."""
 
     access: Access
+    # The publishers whose hints it needs.
+    sources: tuple[Publisher, ...]
+
+    @property
+    def freshness(self) -> Freshness:
+        """How fresh what it shows is."""
 
     @property
     def namespace(self) -> str | None:
         """Whose hints it needs; None: everybody's."""
 
-    def touch(self, keys: Iterable[Key]) -> None:
+    def touch(self, keys: Iterable[Place]) -> None:
         """These canaries changed; none: how fresh everything is."""
 
     def start_over(self) -> None:
         """Send everything next."""
 
+    def see(self, viewer: Viewer) -> None:
+        """The viewer may do, or is, something else from now on."""
+
+    def turn(self, query: QueryDict) -> None:
+        """The page shows another part of the same."""
+
     async def due(self, now: float) -> tuple[str, float | None]:
         """Elements to send, and in how many seconds more is due (None: when something changes)."""
 
 
-def of_address(query: QueryDict, source: Publisher, access: Access) -> Window:
-    """The window that a live address names."""
+def of_address(query: QueryDict, viewer: Viewer) -> Window | None:
+    """The window that a live address names; None while nothing is published of its cluster."""
     namespace, slash, name = query.get("canary", "").partition("/")
     if slash:
-        return OneCanary(source, namespace, name, access)
+        source = publishers.of(query.get("cluster", DEFAULT_CLUSTER))
+        return OneCanary(source, (namespace, name), viewer.access, show(query)) if source else None
+    sources = publishers.every()
+    if not sources:
+        return None
     if "list" in query:
-        return CanaryList(source, Query.read(query.get("q", ""), query.get("page", "")), access)
-    return StatusOnly(access)
+        return CanaryList(sources, Query.read(query), viewer)
+    return StatusOnly(sources, viewer.access)
 
 
-def oob(html: str) -> str:
-    """Mark an element to be morphed into the one with its id; the first blank follows the tag's name."""
-    return html.replace(" ", ' hx-swap-oob="outerMorph" ', 1)
+def show(query: QueryDict) -> detail.Show:
+    """What of one canary's page the reader asked for; the page's address and the live one say it alike."""
+    return tuple((name, str(query[name])) for name in SHOWN if query.get(name))
 
 
 class StatusOnly:
@@ -59,14 +81,26 @@ class StatusOnly:
 
     namespace = None
 
-    def __init__(self, access: Access) -> None:
-        self.access = access
+    def __init__(self, sources: Sequence[Publisher], access: Access) -> None:
+        self.sources, self.access = tuple(sources), access
 
-    def touch(self, keys: Iterable[Key]) -> None:
+    @property
+    def freshness(self) -> Freshness:
+        """Of all clusters together."""
+        return together.freshness([each.store for each in self.sources])
+
+    def touch(self, keys: Iterable[Place]) -> None:
         """Nothing to draw."""
 
     def start_over(self) -> None:
         """Nothing to draw."""
+
+    def see(self, viewer: Viewer) -> None:
+        """Nothing to draw."""
+        self.access = viewer.access
+
+    def turn(self, query: QueryDict) -> None:
+        """There is one part only."""
 
     async def due(self, now: float) -> tuple[str, float | None]:
         """Never anything."""
@@ -76,82 +110,44 @@ class StatusOnly:
 class OneCanary:
     """The page of one canary."""
 
-    def __init__(self, source: Publisher, namespace: str, name: str, access: Access) -> None:
-        self.source, self.namespace, self.name, self.access = source, namespace, name, access
-        self.changed, self.sent, self.drawn = True, "", 0.0
+    def __init__(self, source: Publisher, key: Key, access: Access, show: detail.Show) -> None:
+        self.source, self.access, self.show = source, access, show
+        self.sources: tuple[Publisher, ...] = (source,)
+        self.namespace, self.name = key
+        self.place = place(source.store.cluster, key)
+        self.sent: detail.Drawn | None = None
+        self.changed, self.drawn, self.pause = True, 0.0, SILENCE
 
-    def touch(self, keys: Iterable[Key]) -> None:
+    @property
+    def freshness(self) -> Freshness:
+        """Of its cluster."""
+        return self.source.store.freshness
+
+    def touch(self, keys: Iterable[Place]) -> None:
         """Only this canary counts, and the freshness."""
         keys = set(keys)
-        self.changed = self.changed or not keys or (self.namespace, self.name) in keys
+        self.changed = self.changed or not keys or self.place in keys
 
     def start_over(self) -> None:
         """Draw again, and send even what is the same."""
-        self.changed, self.sent = True, ""
+        self.changed, self.sent = True, None
+
+    def see(self, viewer: Viewer) -> None:
+        """Other buttons, or none of it at all."""
+        self.access = viewer.access
+        self.start_over()
+
+    def turn(self, query: QueryDict) -> None:
+        """There is one part only: what else is shown has an address of its own."""
 
     async def due(self, now: float) -> tuple[str, float | None]:
         """The page's content, if it is another than before."""
-        if not self.changed and now - self.drawn < SILENCE:
-            return "", SILENCE - (now - self.drawn)
+        if not self.changed and now - self.drawn < self.pause:
+            return "", self.pause - (now - self.drawn)
+        self.pause = RECORDED if self.changed else SILENCE
         self.changed, self.drawn = False, now
-        html = await database_sync_to_async(detail.fragment)(
-            self.source.store, self.namespace, self.name, self.access
+        drawn = await database_sync_to_async(detail.draw)(
+            self.source.store, self.namespace, self.name, self.access, self.show
         )
-        if html == self.sent:
-            return "", SILENCE
-        self.sent = html
-        return oob(html), SILENCE
-
-
-class CanaryList:
-    """A window of the list, with the inbox. Rows that are not shown are not sent."""
-
-    namespace = None
-
-    def __init__(self, source: Publisher, query: Query, access: Access) -> None:
-        self.source, self.query, self.access = source, query, access
-        self.changed: set[Key] = set()
-        self.rows: tuple[Key, ...] | None = None
-        self.cards: tuple[Key, ...] = ()
-        self.shape: object = None
-        self.pause_ends = 0.0
-
-    def touch(self, keys: Iterable[Key]) -> None:
-        """Kept until they are sent; what is not shown is dropped then."""
-        self.changed.update(keys)
-
-    def start_over(self) -> None:
-        """The rows' container goes out again, whatever the page has."""
-        self.rows, self.shape = None, None
-
-    async def due(self, now: float) -> tuple[str, float | None]:
-        """Single rows at once; the whole board when its shape changed, a few times a second at most."""
-        listing = self.source.listing(self.query, self.access)
-        shape = (listing, self.source.store.freshness)
-        changed, self.changed = self.changed, set()
-        if shape == self.shape:
-            return self._single(changed), None
-        if self.shape is not None and now < self.pause_ends:
-            return self._single(changed), self.pause_ends - now
-        known = {key: one for key in board.needed(listing) if (one := self.source.known(key)) is not None}
-        parts = board.fragments(self.source.store, listing, known, self.access)
-        if listing.keys == self.rows:
-            del parts["rows"]
-        content = "".join(oob(html) for html in parts.values())
-        self.rows, self.cards, self.shape = listing.keys, board.cards(listing), shape
-        self.pause_ends = now + BOARD_PAUSE
-        return content + (self._single(changed) if "rows" not in parts else ""), None
-
-    def _single(self, changed: set[Key]) -> str:
-        """Rows and cards of these canaries, as far as they are on the page."""
-        rows, cards = "", ""
-        for key in changed:
-            known = self.source.known(key)
-            if known is None:
-                continue
-            if self.rows and key in self.rows:
-                rows += oob(drawings.row(known))
-            if key in self.cards and known.waiting:
-                cards += oob(drawings.card(known, may_decide=self.access.decides(key[0])))
-        # A row outside of a table would lose its cells when it is parsed.
-        return cards + (f"<table><tbody>{rows}</tbody></table>" if rows else "")
+        content, self.sent = detail.changed(self.sent, drawn), drawn
+        return content, self.pause

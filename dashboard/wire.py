@@ -11,11 +11,14 @@ import aiohttp
 
 from dashboard.cluster_errors import (
     ClusterError,
+    Conflict,
     Forbidden,
     Garbled,
     Gone,
     Interrupted,
+    NoConnection,
     NotFound,
+    Rejected,
     Unreachable,
 )
 from dashboard.resources import Resource
@@ -103,19 +106,23 @@ def refusal(status: int, resource: Resource, verb: str) -> ClusterError:
         return Forbidden(f"the credentials lack the right to {verb} {resource.title}")
     if status == 404:
         return NotFound(
-            f"there is no {resource.kind} there" if verb == "get" else f"no {resource.title} here"
+            f"there is no {resource.kind} there" if verb in ("get", "patch") else f"no {resource.title} here"
         )
     if status == 410:
         return Gone(f"the version of {resource.title} has expired")
+    if status == 409:
+        return Conflict(f"the {resource.kind} was changed meanwhile")
+    if 400 <= status < 500 and verb == "patch":
+        return Rejected(f"the API server refused the change of {resource.title} ({status})")
     return Unreachable(f"the API server answered {status} for {resource.title}")
 
 
 def unreachable(error: Exception) -> Unreachable:
     """One line without an address's credentials: the library's texts may hold a whole URL."""
     if isinstance(error, aiohttp.ClientConnectorCertificateError | aiohttp.ClientConnectorSSLError):
-        return Unreachable("the API server's certificate is not trusted, or it refuses ours")
+        return NoConnection("the API server's certificate is not trusted, or it refuses ours")
     if isinstance(error, TimeoutError):
         return Unreachable("the API server did not answer in time")
     if isinstance(error, aiohttp.ClientConnectorError):
-        return Unreachable(f"no connection to the API server at {error.host}:{error.port}")
+        return NoConnection(f"no connection to the API server at {error.host}:{error.port}")
     return Unreachable("the connection to the API server failed")

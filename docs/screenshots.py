@@ -14,10 +14,12 @@ from tests.support.tiers import chromium
 FOLDER = Path(__file__).resolve().parent
 # Seconds: long enough for the demo's canaries to wait for a start and for a promotion.
 PATIENCE = 120
+# Waits for its promotion in the demo.
+PROMOTED = "payments/checkout"
 
 
 def main() -> None:
-    """The list, one canary, and the list on a phone in the dark."""
+    """The list, one canary, the evidence of its release, the log, and the list on a phone in the dark."""
     with tempfile.TemporaryDirectory(prefix="aviary-pictures-") as scratch, sync_playwright() as playwright:
         server = Server(Path(scratch), AVIARY_DEMO_INTERVAL="1").start()
         try:
@@ -37,12 +39,30 @@ def _draw(browser: Browser, url: str) -> None:
     waiting.first.get_by_role("link").first.click()
     page.locator("body[data-live=live]").wait_for()
     page.screenshot(path=FOLDER / "canary.png")
+    _release(page, url)
+    page.screenshot(path=FOLDER / "evidence.png")
+    page.goto(f"{url}/audit")
+    page.screenshot(path=FOLDER / "audit.png")
 
     phone = browser.new_page(
         viewport={"width": 390, "height": 844}, device_scale_factor=2, color_scheme="dark", is_mobile=True
     )
     _sign_in(phone, url)
     phone.screenshot(path=FOLDER / "phone.png")
+
+
+def _release(page: Page, url: str) -> None:
+    """Let one through; then the record of its release."""
+    page.goto(f"{url}/canaries/{PROMOTED}/approve")
+    page.get_by_label("Reason").fill("Error rate and latency are as before")
+    page.get_by_role("button", name="Approve promotion").click()
+    page.goto(f"{url}/canaries/{PROMOTED}")
+    page.locator(f"[data-canary='{PROMOTED}'][data-phase=Succeeded]").wait_for(timeout=PATIENCE * 1000)
+    page.get_by_role("link", name="Evidence").click()
+    # Its end is written down a moment after it was seen.
+    while not page.locator("[data-release][data-outcome=succeeded]").count():
+        page.wait_for_timeout(500)
+        page.reload()
 
 
 def _sign_in(page: Page, url: str) -> None:

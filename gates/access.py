@@ -13,8 +13,11 @@ from rest_framework import exceptions, status
 from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
 
-from gates.asked_for import Refused
-from gates.permissions import ADMIN, APPROVER, access_of, needs
+from gates import callers, clusters, refusals, token_terms, token_uses
+from gates.asked_for import Refused, Subject
+from gates.keys import DEFAULT_CLUSTER
+from gates.models import TokenScope
+from gates.permissions import ADMIN, APPROVER, access_of, needs, needs_to_read_roles
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -40,8 +43,17 @@ class TokenAuthentication(KnoxAuthentication):  # type: ignore[misc]
         """The user and the token, or AuthenticationFailed."""
         if not re.fullmatch(rb"[0-9a-f]{64}", token):
             raise exceptions.AuthenticationFailed(_("Invalid token."))
-        found: tuple[Any, Any] = super().authenticate_credentials(token)
-        return found
+        user, found = super().authenticate_credentials(token)
+        scope = TokenScope.objects.filter(token=found).first()
+        if scope is not None:
+            # Wherever this object's rights are read, they end where the token's do.
+            user.aviary_scope = scope
+            token_uses.used(token_uses.API, scope.pk)
+        return user, found
+
+    def _cleanup_token(self, auth_token: Any) -> bool:
+        """Whether it has ended. It stays: whoever looks at their tokens sees when it did."""
+        return token_terms.over(auth_token.expiry)
 
 
 class JSONBody(BaseParser):
@@ -99,7 +111,37 @@ class MayDecide(MayView):
         if not access.views(namespace):
             raise Refused("no-such-canary", _("The cluster has no such canary."), 404)
         if not access.decides(namespace):
+            self._enter(request, view)
             raise exceptions.PermissionDenied(needs(APPROVER, namespace))
+        return True
+
+    def _enter(self, request: Request, view: APIView) -> None:
+        """The log has what somebody asked for without the role."""
+        named = view.kwargs
+        action = named.get("action", "")
+        code = refusals.CODES.get(action, refusals.INTERVENTION)
+        if request.method != "POST" or (action and action not in refusals.CODES):
+            return
+        who = callers.actor(request.user, request.auth), callers.origin(request, "api")
+        subject = Subject(_cluster(request), named["namespace"], named["name"])
+        refusals.enter(code, *who, subject, "role-required", needs(APPROVER, named["namespace"]))
+
+
+def _cluster(request: Request) -> str:
+    """The one that the query names; a name that is none is not entered."""
+    named = request.query_params.get("cluster", DEFAULT_CLUSTER)
+    return named if named in clusters.names() else DEFAULT_CLUSTER
+
+
+class MayReadRoles(MayView):
+    """Admin, somewhere, and auditor."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Of which namespaces, the answer is narrowed to."""
+        if not super().has_permission(request, view):
+            return False
+        if not access_of(request.user).reads_roles:
+            raise exceptions.PermissionDenied(needs_to_read_roles())
         return True
 
 

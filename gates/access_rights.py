@@ -19,12 +19,14 @@ Row = TypeVar("Row", bound=Model)
 class Access:
     """Patterns by what they allow; equal ones see the same, so drawings are shared by them.
 
-    Whoever administers may decide, and whoever decides may look, in the same namespaces.
+    Whoever administers may decide, and whoever decides may look, in the same namespaces. `auditing`: the
+    role auditor, which adds to what is read and to nothing else.
     """
 
     viewing: tuple[str, ...] = ()
     deciding: tuple[str, ...] = ()
     administering: tuple[str, ...] = ()
+    auditing: bool = False
 
     def views(self, namespace: str) -> bool:
         """See what is in it, and that it is there."""
@@ -58,6 +60,16 @@ class Access:
         """Is an admin everywhere."""
         return patterns.ANY in self.administering
 
+    @property
+    def audits(self) -> bool:
+        """Reads the whole log: what is about roles, accounts and Aviary itself included."""
+        return self.auditing or self.administers_everything
+
+    @property
+    def reads_roles(self) -> bool:
+        """May see who holds which role somewhere."""
+        return self.audits or self.administers_anything
+
     def reaches(self, namespaces: str) -> bool:
         """May see something of what these patterns name (of a freeze, for example)."""
         return bool(self.shown(namespaces))
@@ -76,21 +88,46 @@ class Access:
         return rows if self.everything else rows.filter(patterns.named_by("namespace", self.viewing))
 
     def entries(self) -> QuerySet[AuditEntry]:
-        """The log, as far as it may be seen.
+        """The log, as far as it may be seen."""
+        return self.of_log(AuditEntry.objects.all())
+
+    def of_log(self, rows: QuerySet[Row]) -> QuerySet[Row]:
+        """Of rows with the log's columns `cluster`, `namespace` and `action`: those that may be seen.
 
         Entries about roles are for admins of the namespaces that the role is for; what is about no
-        cluster and no namespace is for admins of everything.
+        cluster and no namespace is for admins of everything. Auditors read all of it.
         """
-        found = AuditEntry.objects.all()
-        if self.administers_everything:
-            return found
+        if self.audits:
+            return rows
         about_roles = Q(action__startswith=ROLE_ACTIONS)
         seen = patterns.named_by("namespace", self.viewing) & ~about_roles & ~Q(cluster="", namespace="")
-        return found.filter(seen | (about_roles & patterns.named_by("namespace", self.administering)))
+        return rows.filter(seen | (about_roles & patterns.named_by("namespace", self.administering)))
+
+    def narrowed(self, role: str, namespaces: str) -> Access:
+        """What a token for this role ("": all that are held) in these namespaces may do; never more."""
+        where = patterns.parts(namespaces)
+        viewing, deciding, administering = (
+            _within(mine, where) for mine in (self.viewing, self.deciding, self.administering)
+        )
+        everywhere = patterns.ANY in where
+        match role:
+            case RoleGrant.Role.AUDITOR:
+                return Access((patterns.ANY,), auditing=True) if self.audits and everywhere else NOBODY
+            case RoleGrant.Role.VIEWER:
+                return Access(viewing)
+            case RoleGrant.Role.APPROVER:
+                return Access(viewing, deciding)
+            case RoleGrant.Role.ADMIN:
+                return Access(viewing, deciding, administering)
+            case "":
+                return Access(viewing, deciding, administering, self.auditing and everywhere)
+        return NOBODY
 
     def grants(self) -> list[RoleGrant]:
-        """Roles that reach into the namespaces that this person administers."""
+        """Roles that reach into the namespaces that this person administers; to an auditor, all."""
         found = RoleGrant.objects.select_related("user", "group").order_by("id")
+        if self.audits:
+            return list(found)
         return [each for each in found if _meeting(self.administering, each.namespaces)]
 
 
@@ -105,8 +142,17 @@ def of_roles(roles: Iterable[tuple[str, str]]) -> Access:
         held.get(role, []).append(namespaces)
     admin = held[RoleGrant.Role.ADMIN]
     approver = admin + held[RoleGrant.Role.APPROVER]
-    viewer = approver + held[RoleGrant.Role.VIEWER]
-    return Access(*(patterns.parts(",".join(each)) for each in (viewer, approver, admin)))
+    # In some namespaces only there is no such role: the log is one chain, and proves nothing in parts.
+    auditing = any(patterns.ANY in patterns.parts(each) for each in held[RoleGrant.Role.AUDITOR])
+    viewer = approver + held[RoleGrant.Role.VIEWER] + ([patterns.ANY] if auditing else [])
+    views, decides, administers = (patterns.parts(",".join(each)) for each in (viewer, approver, admin))
+    return Access(views, decides, administers, auditing)
+
+
+def _within(mine: tuple[str, ...], where: tuple[str, ...]) -> tuple[str, ...]:
+    """Patterns for what both name. Two that only overlap are left out: nothing may become more."""
+    inner = [each for each in where if patterns.covers(mine, each)]
+    return patterns.parts(",".join([*inner, *(each for each in mine if patterns.covers(where, each))]))
 
 
 def _meeting(mine: tuple[str, ...], namespaces: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from gates import audit, decisions, facts, rules, typed_actions
+from gates import audit, decisions, facts, refusals, rules, typed_actions
 from gates.asked_for import Refused, Request, Subject, same_revision
 from gates.decisions import Act, Change, Outcome
 from gates.facts import Facts, Unreadable
@@ -23,10 +23,22 @@ NOT_ROLLED_BACK = facts.RESTING_PHASES | {"Promoting", "Finalising", "Terminatin
 
 
 def perform(action: str, request: Request) -> Outcome:
-    """Take the decision and return once it is durable; raises Refused, or django.db.Error.
+    """Take the decision and return once it is durable; raises Refused (an entry too), or django.db.Error.
 
     Reads the canary live (up to a second), so call it from a worker thread.
     """
+    about = request.actor, request.origin, request.subject
+    with refusals.entered(refusals.CODES[action], *about, kind=_meant(request), reason=request.reason):
+        return _perform(action, request)
+
+
+def _meant(request: Request) -> str:
+    """The hook with its gate, or the kind of switch, as far as the request names one."""
+    kind = request.hook or request.kind
+    return f"{kind}/{request.gate}" if request.gate else kind
+
+
+def _perform(action: str, request: Request) -> Outcome:
     reason = request.reason.strip()
     if len(reason) > LONGEST_REASON:
         raise Refused("reason-too-long", _("The reason is longer than 2,000 characters: shorten it."), 400)

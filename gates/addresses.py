@@ -6,10 +6,9 @@ production back. So an address is listed here exactly as it is written, or it is
 
 from __future__ import annotations
 
-import hmac
 import posixpath
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Set
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote
 
@@ -23,12 +22,13 @@ HEALTH, READY, METRICS = "healthz", "readyz", "metrics"
 
 class Address(NamedTuple):
     """One listed address: `label` names it in the metrics, `kind` is the switch or the hook it is about,
-    `gate` the name behind a typed hook's address."""
+    `gate` the name behind a typed hook's address, `cluster` whose Flagger calls there."""
 
     label: str
     action: str
     kind: str = ""
     gate: str = ""
+    cluster: str = DEFAULT_CLUSTER
 
 
 _LISTED = (
@@ -50,6 +50,9 @@ _OWNED = frozenset({"gate", "rollback", "hooks", "t", "clusters", "healthz", "re
 _FIRST_WORD = re.compile(r"[^a-z]*([a-z]*)")
 # Two hooks of one type each take a name; anything that would need escaping is not one.
 _NAMED = re.compile(rb"(/hooks/[a-z-]+)/([A-Za-z0-9._~-]{1,100})")
+# Pages of a canary in one of several clusters: the only ones that begin like an address of ours.
+_PAGE = re.compile(r"/clusters/[a-z0-9-]{1,63}/canaries/.+", re.DOTALL)
+_ONE = frozenset({DEFAULT_CLUSTER})
 _PREFIXED = re.compile(rb"(?:/t/([^/]+))?(?:/clusters/([^/]+))?(/.*)", re.DOTALL)
 
 
@@ -62,25 +65,37 @@ def owns(scope: Mapping[str, Any]) -> bool:
         return True
     # What any proxy or client might make of the path must not end on a page that answers 2xx or redirects.
     path: str = posixpath.normpath("/" + unquote(scope["path"]).replace("\\", "/").lstrip("/"))
+    if _PAGE.fullmatch(path) and raw.startswith(b"/clusters/"):
+        return False
     return _FIRST_WORD.match(path.lower())[1] in _OWNED  # type: ignore[index]  # it always matches
 
 
-def find(scope: Mapping[str, Any]) -> tuple[Address | None, str]:
-    """The address and the token that came with it ("" without one); None for a 404."""
+def find(scope: Mapping[str, Any], clusters: Set[str] = _ONE) -> tuple[Address | None, str]:
+    """The address and the token that came with it ("" without one); None for a 404.
+
+    Without a name in it an address means the cluster `default`, and is nobody's where there is none.
+    """
     raw: bytes = scope["raw_path"]
     token = _query_token(scope["query_string"]) if scope["query_string"] else ""
-    address = _PLAIN.get(raw) or _named(raw)
+    address, cluster = _PLAIN.get(raw) or _named(raw), DEFAULT_CLUSTER
     if address is None:
         match = _PREFIXED.fullmatch(raw)
         if match is None or (match[1] is None and match[2] is None):
             return None, token
-        if match[2] is not None and match[2] != DEFAULT_CLUSTER.encode():
-            return None, token
+        if match[2] is not None:
+            cluster = match[2].decode("latin-1")
+            if cluster not in clusters:
+                return None, token
         address = _HOOKS.get(match[3]) or _named(match[3])
         # Tokens are made of characters that an address keeps as they are.
         token = match[1].decode("ascii", "replace") if match[1] else token
     if address is not None and address.action == TASK and scope["method"] != "POST":
         return None, token
+    # A task is the load tester's, whichever clusters there are.
+    if address is not None and address.kind and cluster not in clusters:
+        return None, token
+    if address is not None and cluster != DEFAULT_CLUSTER:
+        address = address._replace(cluster=cluster)
     return address, token
 
 
@@ -91,13 +106,6 @@ def _named(raw: bytes) -> Address | None:
     if match is None or address is None or match[2] in {b".", b".."}:
         return None
     return address._replace(gate=match[2].decode("ascii"))
-
-
-def proven(token: str, tokens: Sequence[str]) -> bool:
-    """`token` is one of `tokens`; takes as long whichever it is, and whatever is wrong with it."""
-    given = token.encode()
-    # Every one is compared: stopping at the right one would tell which it was.
-    return sum(hmac.compare_digest(given, known.encode()) for known in tokens) > 0
 
 
 def _query_token(query: bytes) -> str:

@@ -13,6 +13,7 @@ from gates.decisions import Deciding
 from gates.facts import Facts
 from gates.keys import GateKey
 from gates.models import Approval, AuditEntry
+from gates.policy_of import in_force
 
 APPROVE, REJECT = "approve", "reject"
 SAID = {APPROVE: "approval.granted", REJECT: "approval.rejected"}
@@ -210,4 +211,5 @@ def draft(
         kind=f"{where.hook}/{where.gate}"[:64] if where.gate else str(where.hook),
         facts=facts,
         reason=reason,
+        policy=in_force(facts, where.hook, where.gate),
     )

@@ -57,6 +57,7 @@ class ApprovalQuery(NumberedPage):
     )  # fmt: skip
     namespace = serializers.CharField(required=False)
     hook = serializers.ChoiceField(required=False, choices=sorted(CONFIRM))
+    cluster = serializers.CharField(required=False, help_text="Where; a whole canary is else of `default`.")
     person = serializers.CharField(required=False)
     verdict = serializers.ChoiceField(required=False, choices=[APPROVE, REJECT])
     live = serializers.BooleanField(
@@ -75,7 +76,7 @@ class Approvals(Resource):
         live, canary = wanted.pop("live"), wanted.pop("canary", "")
         seen = access_of(request.user).visible(Approval.objects.all()).filter(**wanted)
         if canary:
-            seen = seen.filter(subject=subject(DEFAULT_CLUSTER, *canary.split("/", 1)))
+            seen = seen.filter(subject=subject(wanted.get("cluster", DEFAULT_CLUSTER), *canary.split("/", 1)))
         if live is not None:
             seen = seen.filter(ended_at__isnull=live)
         if cursor is not None:

@@ -10,10 +10,11 @@ from datetime import timedelta
 from django.db import Error, connection, transaction
 from django.utils import timezone
 
-from gates import facts, heartbeat
+from gates import facts, heartbeat, metrics
 from gates.facts import Facts
 from gates.heartbeat import TYPED, Beat
 from gates.models import AskedHook
+from gates.thread_connection import beside
 
 log = logging.getLogger(__name__)
 
@@ -50,8 +51,9 @@ async def run() -> None:
 async def _try() -> None:
     beats = heartbeat.take()
     try:
-        await asyncio.to_thread(flush, beats)
+        await beside(flush, beats)
     except Error as error:
+        metrics.database_error(metrics.BACKGROUND)
         log.warning("what Flagger asked is not written yet: %s", error)
         heartbeat.put_back(beats)
 
@@ -61,13 +63,10 @@ def flush(beats: Sequence[Beat]) -> int:
     known = sorted((beat for beat in beats if _exists(beat)), key=lambda beat: beat.key.digest)
     if not known:
         return 0
-    try:
-        with transaction.atomic():
-            for start in range(0, len(known), BATCH):
-                _upsert(known[start : start + BATCH])
-            AskedHook.objects.filter(last_at__lt=timezone.now() - KEPT).delete()
-    finally:
-        connection.close()
+    with transaction.atomic():
+        for start in range(0, len(known), BATCH):
+            _upsert(known[start : start + BATCH])
+        AskedHook.objects.filter(last_at__lt=timezone.now() - KEPT).delete()
     return len(known)
 
 

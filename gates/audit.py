@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
+from gates import audit_lines, chain
 from gates.facts import Facts
 from gates.models import AuditEntry, AuditHead
 
@@ -20,10 +19,14 @@ CHANGED, UNCHANGED, REFUSED = "changed", "unchanged", "refused"
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who: `kind` is person, token, webhook or system; `name` is kept as text."""
+    """Who: `kind` is person, token, webhook, flagger, policy or system; `name` is kept as text.
+
+    `auth` is how they signed in: password, token, webhook-token, or "" for nobody who could.
+    """
 
     kind: str
     name: str
+    auth: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,8 @@ class Origin:
 
 
 SYSTEM = Actor("system", "Aviary")
+# Whoever may run manage.py.
+OPERATOR = Actor("system", "manage.py")
 SYSTEM_ORIGIN = Origin("system")
 
 
@@ -59,25 +64,7 @@ class Draft:
     after: dict[str, Any] = field(default_factory=dict)
     reason: str = ""
     decision: int | None = None
-
-
-HASHED = (
-    "seq", "action", "outcome", "actor_kind", "actor", "via", "subject", "cluster", "namespace", "name",
-    "kind", "revision", "images", "phase", "weight", "before", "after", "reason", "decision", "source",
-    "user_agent", "request_id", "prev_hash",
-)  # fmt: skip
-
-
-def canonical(entry: AuditEntry) -> bytes:
-    """The bytes that are hashed: JSON with sorted keys, UTF-8, time in UTC with microseconds."""
-    body = {name: getattr(entry, name) for name in HASHED}
-    body["at"] = entry.at.astimezone(UTC).isoformat(timespec="microseconds")
-    return json.dumps(body, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def digest(entry: AuditEntry) -> str:
-    """SHA-256 of the canonical form, in hex."""
-    return hashlib.sha256(canonical(entry)).hexdigest()
+    policy: Mapping[str, Any] = field(default_factory=dict)
 
 
 def lock_head() -> AuditHead:
@@ -93,6 +80,7 @@ def append(head: AuditHead, drafts: Sequence[Draft]) -> list[AuditEntry]:
     if entries:
         AuditEntry.objects.bulk_create(entries)
         AuditHead.objects.filter(pk=head.pk).update(seq=head.seq, hash=head.hash)
+        audit_lines.announce(entries)
     return entries
 
 
@@ -100,11 +88,13 @@ def _chained(head: AuditHead, draft: Draft) -> AuditEntry:
     facts = draft.facts
     entry = AuditEntry(
         seq=head.seq + 1,
+        form=chain.FORM,
         at=draft.at,
         action=draft.action,
         outcome=draft.outcome,
         actor_kind=draft.actor.kind,
         actor=draft.actor.name,
+        auth=draft.actor.auth,
         via=draft.origin.via,
         subject=draft.subject,
         cluster=draft.cluster,
@@ -113,6 +103,9 @@ def _chained(head: AuditHead, draft: Draft) -> AuditEntry:
         kind=draft.kind,
         revision=facts.revision if facts else "",
         images=list(facts.images) if facts else [],
+        images_from=list(facts.images_from) if facts else [],
+        release=facts.release[:64] if facts else "",
+        policy=dict(draft.policy),
         phase=facts.phase[:64] if facts else "",
         weight=facts.weight if facts else None,
         before=draft.before,
@@ -124,23 +117,23 @@ def _chained(head: AuditHead, draft: Draft) -> AuditEntry:
         request_id=draft.origin.request_id[:64],
         prev_hash=head.hash,
     )
-    entry.hash = digest(entry)
+    entry.hash = chain.digest(vars(entry))
     head.seq, head.hash = entry.seq, entry.hash
     return entry
 
 
-def verify() -> tuple[int, str]:
-    """Walk the chain from its start: (entries checked, "") or (number of the first bad entry, why)."""
-    seq, previous = 0, ""
-    for entry in AuditEntry.objects.order_by("seq").iterator(chunk_size=2000):
-        if entry.seq != seq + 1:
-            return seq + 1, f"entry {seq + 1} is missing"
-        if entry.prev_hash != previous:
-            return entry.seq, f"entry {entry.seq} does not follow entry {seq}"
-        if digest(entry) != entry.hash:
-            return entry.seq, f"entry {entry.seq} was edited"
-        seq, previous = entry.seq, entry.hash
-    head = AuditHead.objects.get(pk=HEAD)
-    if (head.seq, head.hash) != (seq, previous):
-        return seq + 1, f"the log ends at entry {seq}, its head says {head.seq}"
-    return seq, ""
+def head() -> AuditHead:
+    """The row that numbers the log, as it is, without its lock."""
+    return AuditHead.objects.get(pk=HEAD)
+
+
+def newest() -> int:
+    """The number of the newest entry, 0 before the first."""
+    return AuditHead.objects.values_list("seq", flat=True).first() or 0
+
+
+def remove(first: int, last: int) -> None:
+    """Pruning: remove entries that a tombstone covers, in the transaction that enters the tombstone."""
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("The log is pruned inside the transaction that enters the tombstone.")
+    AuditEntry.objects.filter(seq__gte=first, seq__lte=last).delete()

@@ -8,11 +8,21 @@ from django.http import HttpRequest
 
 from gates.audit import Actor, Origin
 
+# How somebody signed in who did so here.
+METHOD = "password"
+
 
 def actor(user: Any, token: object = None) -> Actor:
     """The person by username; with a token it was a script that holds it, and the log says so."""
     name = user.get_username()
-    return Actor("token", f"{name} (token)") if token is not None else Actor("person", name)
+    if token is not None:
+        return Actor("token", f"{name} (token)", "token")
+    return Actor("person", name, method(user))
+
+
+def method(user: Any) -> str:
+    """How this person signed in to the session that their request came with: password, oidc or proxy."""
+    return str(getattr(user, "aviary_method", METHOD))
 
 
 def groups(user: Any) -> frozenset[str]:

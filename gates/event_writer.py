@@ -8,7 +8,7 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
-from gates import events
+from gates import events, metrics
 from gates.models import FlaggerEvent
 from gates.reader import DatabaseUnavailable
 from gates.thread_connection import with_connection
@@ -37,6 +37,7 @@ class EventWriter:
         if len(self._rows) >= LIMIT:
             self._rows.popleft()
             self.lost += 1
+            metrics.dropped(metrics.EVENTS)
         self._rows.append(row)
         if self._task is None or self._task.done():
             self._task = asyncio.get_running_loop().create_task(self._drain(), name="flagger-events")
@@ -63,6 +64,7 @@ class EventWriter:
                 if not trouble:
                     log.warning("Flagger's events wait for the database: %s", error)
                 trouble = True
+                metrics.database_error(metrics.BACKGROUND)
                 await asyncio.sleep(PAUSE)
                 continue
             self._forget(batch)

@@ -36,7 +36,8 @@ class Facts:
     `revision` is the SHA-256 of the target's normalised pod template in hex ("" when the target
     cannot be read), `weight` the effective per cent of traffic to the canary, `next_weight` what
     Flagger would set next (None: no further step), `checksum` Flagger's own, computed from the
-    status, `observed_at` when the cluster said so.
+    status, `observed_at` when the cluster said so. `images` are what is to be let through, `images_from`
+    what is in production; `release` is the identity of the running release's record ("" when none runs).
     """
 
     revision: str
@@ -49,6 +50,8 @@ class Facts:
     checksum: str
     observed_at: datetime
     specs: tuple[HookSpec, ...] = ()
+    images_from: tuple[str, ...] = ()
+    release: str = ""
 
     @property
     def resting(self) -> bool:

@@ -6,13 +6,14 @@ or refused after it, and the log says which.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from gates import audit, decisions, facts, freezes, patterns
+from gates import audit, decisions, facts, freezes, named_patterns, patterns, refusals
 from gates.access_rights import Access
 from gates.asked_for import Refused, Subject
 from gates.audit import Actor, Draft, Origin
@@ -25,7 +26,6 @@ from gates.search import BIGGEST
 
 LONGEST = timedelta(days=92)
 LONGEST_REASON = 2000
-LONGEST_PATTERNS = 2000
 KIND = "freeze"
 CREATED, LIFTED = "freeze.created", "freeze.lifted"
 EXEMPTED, WITHDRAWN = "freeze.exempted", "freeze.exemption.withdrawn"
@@ -66,8 +66,8 @@ def checked(wanted: Wanted, now: datetime) -> Wanted:
     return replace(
         wanted,
         starts_at=starts,
-        namespaces=_patterns(wanted.namespaces, _("Namespaces")),
-        canaries=_patterns(wanted.canaries, _("Canaries")),
+        namespaces=named_patterns.read(wanted.namespaces, _("Namespaces")),
+        canaries=named_patterns.read(wanted.canaries, _("Canaries")),
         reason=_reason(wanted.reason, _("A freeze needs a reason: people are shown it while they wait.")),
     )
 
@@ -81,7 +81,7 @@ def permitted(wanted: Wanted, access: Access) -> Wanted:
 
 def create(wanted: Wanted, by: Caller) -> Freeze:
     """Freeze, from its first second on; raises Refused, or django.db.Error."""
-    with decisions.deciding([]) as door:
+    with _refusals(by), decisions.deciding([]) as door:
         wanted = checked(wanted, door.now)
         _permitted(by.access, wanted.namespaces)
         freeze = Freeze(
@@ -104,7 +104,7 @@ def create(wanted: Wanted, by: Caller) -> Freeze:
 def lift(number: int, by: Caller, reason: str = "") -> Freeze:
     """End a freeze early, or call off one that has not begun."""
     reason = _text(reason)
-    with decisions.deciding([]) as door:
+    with _refusals(by), decisions.deciding([]) as door:
         freeze = _holding(number, door, by)
         draft = _draft(door, LIFTED, by, freeze, reason)
         draft.before = _shown(freeze)
@@ -121,7 +121,7 @@ def exempt(number: int, canary: Subject, by: Caller, reason: str) -> Exemption:
     known = facts.current(canary.cluster, canary.namespace, canary.name)
     if isinstance(known, Unreadable) and known.missing:
         raise Refused("no-such-canary", _("The cluster has no such canary."), 404)
-    with decisions.deciding([]) as door:
+    with _refusals(by), decisions.deciding([]) as door:
         freeze = _holding(number, door, by)
         if not freezes.names(freeze, canary.namespace, canary.name):
             raise Refused("not-frozen", _("The freeze does not name this canary."), 400)
@@ -144,7 +144,7 @@ def exempt(number: int, canary: Subject, by: Caller, reason: str) -> Exemption:
 def withdraw(number: int, exemption: int, by: Caller, reason: str = "") -> Freeze:
     """Hold an exempted canary again."""
     reason = _text(reason)
-    with decisions.deciding([]) as door:
+    with _refusals(by), decisions.deciding([]) as door:
         freeze = _holding(number, door, by)
         found = freeze.exemptions.filter(pk=exemption).first() if exemption <= BIGGEST else None
         if found is None:
@@ -190,7 +190,6 @@ def _enter_exemption(door: Deciding, action: str, exemption: Exemption, by: Call
 
 
 def _draft(door: Deciding, action: str, by: Caller, freeze: Freeze, reason: str) -> Draft:
-    named = patterns.parts(freeze.namespaces)
     return Draft(
         at=door.now,
         action=action,
@@ -198,12 +197,15 @@ def _draft(door: Deciding, action: str, by: Caller, freeze: Freeze, reason: str)
         actor=by.actor,
         origin=by.origin,
         cluster=DEFAULT_CLUSTER,
-        # Whoever may look at all that the pattern names sees the entry; several are for those who see all.
-        namespace=named[0] if len(named) == 1 else "",
+        namespace=patterns.place(freeze.namespaces),
         kind=KIND,
         reason=reason,
         decision=freeze.decision,
     )
+
+
+def _refusals(by: Caller) -> AbstractContextManager[None]:
+    return refusals.entered(refusals.FREEZE, by.actor, by.origin, kind=KIND)
 
 
 def _permitted(access: Access, namespaces: str) -> None:
@@ -224,23 +226,6 @@ def _shown(freeze: Freeze) -> dict[str, object]:
 
 def _time(at: datetime) -> str:
     return at.astimezone(UTC).isoformat()
-
-
-def _patterns(text: str, label: str) -> str:
-    found = patterns.parts(text)
-    if not found:
-        message = _("%(label)s: name at least one pattern; * means all.")
-        raise Refused("patterns-empty", message % {"label": label}, 400)
-    wrong = next((each for each in found if not patterns.WRITTEN.fullmatch(each)), None)
-    if wrong is not None:
-        message = _("%(label)s: “%(pattern)s” may hold small letters, digits, “-”, “.”, “*” and “?” only.")
-        shown = wrong.replace("\x00", "?")[:60]
-        raise Refused("patterns-unreadable", message % {"label": label, "pattern": shown}, 400)
-    tidy = ", ".join(found)
-    if len(tidy) > LONGEST_PATTERNS:
-        message = _("%(label)s: the patterns are longer than 2,000 characters.")
-        raise Refused("patterns-too-long", message % {"label": label}, 400)
-    return tidy
 
 
 def _reason(text: str, needed: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from gates import metrics
 from gates.keys import GateKey
 
 # Anyone may ask for any name, so the number of names kept has an end: the longest unasked go first.
@@ -115,4 +116,5 @@ def _count(key: GateKey, asked: Asked, *, anew: bool) -> None:
 
 def _bound() -> None:
     while len(_beats) > LIMIT:
+        metrics.dropped(metrics.ASKS)
         del _beats[next(iter(_beats))]

@@ -17,7 +17,7 @@ from gates.audit import Origin
 from gates.confirm_rules import ASKED_IN, CONFIRM, ConfirmVerdict, Hook
 from gates.event_writer import EventWriter
 from gates.facts import Facts, Unreadable
-from gates.keys import DEFAULT_CLUSTER, ROLLBACK, GateKey
+from gates.keys import ROLLBACK, GateKey
 from gates.payload import Call
 from gates.reader import DatabaseUnavailable
 from gates.rules import ROLLED_BACK_IN
@@ -45,7 +45,7 @@ class Hooks:
     async def answer(self, address: Address, call: Call, origin: Origin) -> tuple[bool, str]:
         """Yes or no, and one line that says why; raises DatabaseUnavailable."""
         hook = Hook(address.kind)
-        where = Where(DEFAULT_CLUSTER, call.namespace, call.name, hook, address.gate)
+        where = Where(address.cluster, call.namespace, call.name, hook, address.gate)
         if hook in CONFIRM:
             verdict = await self._confirm(Asking(where, origin, call.metadata or {}, call.checksum))
         elif hook is Hook.ROLLBACK:

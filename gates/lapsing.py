@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 
-from django.db import connection
 from django.utils import timezone
 
 from gates import approvals, audit, deadlines, episodes, facts, rules
 from gates.facts import Facts, Unreadable
 from gates.models import Approval, Episode
+from gates.thread_connection import beside
 
 Canary = tuple[str, str, str]
 Held = tuple[list[Approval], list[Episode]]
@@ -18,7 +17,7 @@ Held = tuple[list[Approval], list[Episode]]
 
 async def sweep() -> int:
     """Look at every canary about which something is held; returns how many had something to end."""
-    held = await asyncio.to_thread(_held)
+    held = await beside(_held)
     return sum([await _look(canary, *rows) for canary, rows in held.items()])
 
 
@@ -30,7 +29,7 @@ async def _look(canary: Canary, said: list[Approval], waiting: list[Episode]) ->
     now = await facts.live(*canary)
     if not _something(now, said, waiting):
         return False
-    await asyncio.to_thread(_end, now, said, waiting)
+    await beside(_end, now, said, waiting)
     return True
 
 
@@ -48,24 +47,21 @@ def _over(known: Facts, waiting: list[Episode]) -> list[Episode]:
 
 
 def _end(known: Facts | Unreadable, said: list[Approval], waiting: list[Episode]) -> None:
-    try:
-        if isinstance(known, Unreadable):
-            _gone(said, waiting)
-            return
-        over = _over(known, waiting)
-        episodes.finish(over, timezone.now())
-        for row in waiting:
-            if row not in over:
-                deadlines.apply(row, known, timezone.now())
-        approvals.pin(said, known)
-        by_reason: dict[str, list[Approval]] = defaultdict(list)
-        for approval in said:
-            if why := approvals.over(approval, known):
-                by_reason[why.value].append(approval)
-        for reason, rows in by_reason.items():
-            approvals.end(rows, reason, audit.SYSTEM, audit.SYSTEM_ORIGIN, known)
-    finally:
-        connection.close()
+    if isinstance(known, Unreadable):
+        _gone(said, waiting)
+        return
+    over = _over(known, waiting)
+    episodes.finish(over, timezone.now())
+    for row in waiting:
+        if row not in over:
+            deadlines.apply(row, known, timezone.now())
+    approvals.pin(said, known)
+    by_reason: dict[str, list[Approval]] = defaultdict(list)
+    for approval in said:
+        if why := approvals.over(approval, known):
+            by_reason[why.value].append(approval)
+    for reason, rows in by_reason.items():
+        approvals.end(rows, reason, audit.SYSTEM, audit.SYSTEM_ORIGIN, known)
 
 
 def _gone(said: list[Approval], waiting: list[Episode]) -> None:
@@ -75,12 +71,9 @@ def _gone(said: list[Approval], waiting: list[Episode]) -> None:
 
 
 def _held() -> dict[Canary, Held]:
-    try:
-        held: dict[Canary, Held] = defaultdict(lambda: ([], []))
-        for approval in Approval.objects.filter(ended_at__isnull=True):
-            held[approval.cluster, approval.namespace, approval.name][0].append(approval)
-        for episode in Episode.objects.filter(ended_at__isnull=True):
-            held[episode.cluster, episode.namespace, episode.name][1].append(episode)
-        return held
-    finally:
-        connection.close()
+    held: dict[Canary, Held] = defaultdict(lambda: ([], []))
+    for approval in Approval.objects.filter(ended_at__isnull=True):
+        held[approval.cluster, approval.namespace, approval.name][0].append(approval)
+    for episode in Episode.objects.filter(ended_at__isnull=True):
+        held[episode.cluster, episode.namespace, episode.name][1].append(episode)
+    return held

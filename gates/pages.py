@@ -1,98 +1,92 @@
-"""The audit log for people: newest first, filters in the address, every entry with all its fields."""
+"""The audit log for people: newest first, filters in the address, new entries announced."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
-from django.utils.text import Truncator
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
-from gates import search, wording
+from gates import audit_address, audit_rows, saved_views, search, standing, suggestions
+from gates.access_rights import Access
+from gates.filters import Filters
 from gates.forms import AuditForm
-from gates.keys import DEFAULT_CLUSTER
 from gates.models import AuditEntry
 from gates.permissions import access_of, only_viewers
-from gates.search import BIGGEST
 
 PAGE = 50
-LONGEST_NAME = 120  # characters; the entry's own page has the whole name
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One entry with its texts."""
-
-    entry: AuditEntry
-    sentence: SafeString
-    reason: str
 
 
 @only_viewers
+@require_safe
 def audit(request: HttpRequest) -> HttpResponse:
     """`/audit`: 50 entries; `before` in the address is the cursor."""
-    seen = access_of(request.user).entries()
-    form = AuditForm(request.GET, label_suffix="")
-    rows, cursor, empty = [], None, False
+    filters = audit_address.tidy(request.GET)
+    if any(not str(value).strip() for value in request.GET.values()):
+        # A form sends its empty fields as well; addresses that people pass on name what is set.
+        return HttpResponseRedirect(f"{request.path}{audit_address.written(filters)}")
+    access, form = access_of(request.user), AuditForm(request.GET, label_suffix="")
+    found: list[AuditEntry] = []
+    cursor = None
     if form.is_valid():
-        found, cursor = search.entries(seen, form.search(), form.cleaned_data["before"], PAGE)
-        rows = [_row(entry) for entry in found]
-        empty = not rows and not seen.exists()
-    filters = request.GET.copy()
-    paged = bool(filters.pop("before", None))
+        found, cursor = search.find(access, form.filters(), form.cleaned_data["before"], PAGE)
+    paged = "before" in request.GET
     context = {
-        "section": "audit",
         "form": form,
-        "rows": rows,
-        "empty": empty,
-        "newest": f"?{filters.urlencode()}" if paged else "",
-        "older": _with(filters.urlencode(), cursor),
-        "filtered": any(filters.values()),
+        "days": audit_rows.days(found),
+        "empty": form.is_valid() and not found and not _newest(access),
+        "newest": audit_address.written(filters) if paged else "",
+        "older": audit_address.written(filters, before=cursor) if cursor else "",
+        "newer": "" if paged or not form.is_valid() else _newer_address(access, filters, found),
     }
-    return render(request, "audit/list.html", context)
+    return render(request, "audit/list.html", context | _around(request, access, filters))
 
 
 @only_viewers
-def audit_entry(request: HttpRequest, number: int) -> HttpResponse:
-    """`/audit/<number>`: every field, both hashes, and what followed."""
-    seen = access_of(request.user).entries()
-    entry = seen.filter(pk=number).first() if number <= BIGGEST else None
-    if entry is None:
-        raise Http404
-    before, after = search.neighbours(seen, entry)
-    context = {
+@require_safe
+@never_cache
+def newer(request: HttpRequest) -> JsonResponse:
+    """`/audit/newer?after=…` with filters: how many entries came after that number, and that in words."""
+    form = AuditForm(request.GET)
+    after = request.GET.get("after", "")
+    if not form.is_valid() or not (after.isascii() and after.isdigit()) or len(after) > 18:
+        error = _("The filters, or the number after “after=”, cannot be read.")
+        return JsonResponse({"error": error}, status=400)
+    count = search.newer(access_of(request.user), form.filters(), int(after))
+    more = count >= search.MOST_NEWER
+    text = ngettext("%(count)s new entry: show", "%(count)s new entries: show", count)
+    return JsonResponse({"count": count, "text": text % {"count": f"{count}+" if more else count}})
+
+
+def _around(request: HttpRequest, access: Access, filters: dict[str, str]) -> dict[str, Any]:
+    """What stands around the entries."""
+    address = audit_address.written(filters)
+    views = saved_views.of(request.user)
+    return {
         "section": "audit",
-        "row": _row(entry),
-        "entry": entry,
-        "following": [_row(each) for each in search.following(seen, entry)],
-        "before": before,
-        "after": after,
+        "chips": audit_address.chips(filters),
+        "presets": audit_address.presets(filters, access),
+        "views": views,
+        "saved": next((view for view in views if f"?{view.query}" == address), None),
+        "here": address,
+        "query": address[1:],
+        "standing": standing.of(access),
+        "audits": access.audits,
+        "names": suggestions.names(access),
     }
-    return render(request, "audit/entry.html", context)
 
 
-def _row(entry: AuditEntry) -> Row:
-    return Row(entry, wording.sentence(entry, _canary(entry)), wording.reason(entry))
+def _newest(access: Access) -> AuditEntry | None:
+    """The newest entry that this reader may see, whatever it is about."""
+    found, _cursor = search.find(access, Filters(), None, 1)
+    return found[0] if found else None
 
 
-def _canary(entry: AuditEntry) -> SafeString:
-    """A link to its page, where one can exist: names from scripts may be any text."""
-    text = f"{entry.namespace}/{entry.name}" if entry.namespace or entry.name else _("(no name)")
-    shown = Truncator(text).chars(LONGEST_NAME)
-    try:
-        if entry.cluster == DEFAULT_CLUSTER:
-            address = reverse("canary", args=[entry.namespace, entry.name])
-            return format_html('<a class="canary" href="{}">{}</a>', address, shown)
-    except NoReverseMatch:
-        pass
-    return format_html('<span class="canary">{}</span>', shown)
-
-
-def _with(filters: str, cursor: int | None) -> str:
-    if cursor is None:
-        return ""
-    return f"?{filters}&before={cursor}" if filters else f"?before={cursor}"
+def _newer_address(access: Access, filters: dict[str, str], found: list[AuditEntry]) -> str:
+    """Where to ask for what comes after this page. The number is one that the reader may know."""
+    last = found[0] if found else _newest(access)
+    return audit_address.written(filters, after=last.seq if last else 0)

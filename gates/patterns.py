@@ -26,6 +26,13 @@ def parts(text: str) -> tuple[str, ...]:
     return (ANY,) if ANY in found else tuple(sorted(found))
 
 
+def place(text: str) -> str:
+    """The namespace of an entry about what these name. One pattern: whoever may look at all that it names
+    sees the entry. Several: "", which is for those who see everything."""
+    found = parts(text)
+    return found[0] if len(found) == 1 else ""
+
+
 def matches(patterns: Iterable[str], name: str) -> bool:
     """One of the patterns names it."""
     # fnmatch also knows [sets], which are no part of our patterns.

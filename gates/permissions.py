@@ -1,9 +1,10 @@
-"""Who may do what: three roles, everywhere (as Django groups) or in some namespaces (as grants).
+"""Who may do what: four roles, everywhere (as Django groups) or in some namespaces (as grants).
 
 | | pages, API, log | decisions | freezes, roles | people, tokens (/admin/) |
 |---|---|---|---|---|
 | no role | – | – | – | – |
 | viewer | yes | – | – | – |
+| auditor | yes; the whole log, and who holds which role | – | – | – |
 | approver | yes | yes | – | – |
 | admin of some namespaces | there | there | there | – |
 | admin (the group), superuser | yes | yes | yes | yes |
@@ -26,15 +27,18 @@ from django.utils.translation import gettext as _
 
 from gates import access_rights
 from gates.access_rights import EVERYTHING, NOBODY, Access
-from gates.models import RoleGrant
+from gates.models import RoleGrant, TokenScope
 from gates.patterns import ANY
 
-VIEWER, APPROVER, ADMIN = "viewer", "approver", "admin"
+VIEWER, APPROVER, ADMIN, AUDITOR = "viewer", "approver", "admin", "auditor"
 PEOPLE = "auth.change_user"
 ROLES: dict[str, set[str]] = {
     VIEWER: {"view_gate", "view_auditentry"},
     APPROVER: {"view_gate", "view_auditentry", "decide_gate"},
+    AUDITOR: {"view_gate", "view_auditentry", "view_audithead", "view_rolegrant"},
 }
+# The groups that hold their role in every namespace.
+EVERYWHERE = (VIEWER, APPROVER, ADMIN, AUDITOR)
 View = Callable[..., HttpResponseBase]
 
 
@@ -42,7 +46,7 @@ def access_of(user: Any) -> Access:
     """What the person may do; two queries, once for each user object, which lives for one request."""
     known: Access | None = getattr(user, "_aviary_access", None)
     if known is None:
-        known = read_access(user)
+        known = narrowed(read_access(user), user)
         if user.is_authenticated:
             user._aviary_access = known
     return known
@@ -56,8 +60,14 @@ def read_access(user: Any) -> Access:
         return EVERYTHING
     grants = RoleGrant.objects.filter(Q(user=user.pk) | Q(group__user=user.pk))
     roles = set(grants.values_list("role", "namespaces"))
-    groups = user.groups.filter(name__in=[VIEWER, APPROVER, ADMIN]).values_list("name", flat=True)
+    groups = user.groups.filter(name__in=EVERYWHERE).values_list("name", flat=True)
     return access_rights.of_roles(roles | {(name, ANY) for name in groups})
+
+
+def narrowed(access: Access, user: Any) -> Access:
+    """As far as the token reaches with which this user object came; all of it without one."""
+    scope: TokenScope | None = getattr(user, "aviary_scope", None)
+    return access if scope is None else access.narrowed(scope.role, scope.namespaces)
 
 
 def may_administer(user: Any) -> bool:
@@ -68,6 +78,11 @@ def may_administer(user: Any) -> bool:
 def needs(role: str, namespace: str) -> str:
     """Why not, on buttons and in refusals."""
     return _("Needs %(role)s in %(namespace)s") % {"role": role, "namespace": namespace}
+
+
+def needs_to_read_roles() -> str:
+    """Why not."""
+    return _("Needs the role %(admin)s or %(auditor)s.") % {"admin": ADMIN, "auditor": AUDITOR}
 
 
 def check_may_decide(user: Any, namespace: str) -> None:

@@ -30,6 +30,11 @@ def reply(status: int, body: bytes = b"", content_type: bytes = PLAIN) -> Reply:
     )
 
 
+def named(start: dict[str, Any], request_id: str) -> dict[str, Any]:
+    """The beginning of a response, with the id of its request."""
+    return {**start, "headers": [*start["headers"], (b"x-request-id", request_id.encode())]}
+
+
 def told(yes: bool, why: str) -> Reply:
     """A typed hook's answer; the line says what is missing, and Flagger's log shows it."""
     if yes:
@@ -43,6 +48,8 @@ ACCEPTED = reply(202)
 MALFORMED = reply(400)
 FORBIDDEN = reply(403, b"Forbidden")
 NOT_FOUND = reply(404, b"Aviary has no such address.\n")
+ELSEWHERE = reply(403, b"Flagger's addresses are on another port of this server: AVIARY_WEBHOOK_PORT.\n")
+TOO_SLOW = reply(408, b"The body did not come in time.\n")
 TOO_LARGE = reply(413, b"The body is larger than 1 MiB.\n")
 # No Retry-After, ever: Flagger's whole control loop would sleep on it.
 UNAVAILABLE = reply(503, b"The database cannot answer.\n")

@@ -84,10 +84,10 @@ def query(request: Request, form: type[Strict]) -> dict[str, Any]:
     return values
 
 
-def next_address(request: Request, cursor: object | None) -> str | None:
+def next_address(request: Request, cursor: object | None, name: str = "cursor") -> str | None:
     """The address of the next page: this one with another cursor; None after the last."""
     if cursor is None:
         return None
     parameters = request.query_params.copy()
-    parameters["cursor"] = str(cursor)
+    parameters[name] = str(cursor)
     return f"{request.path}?{parameters.urlencode()}"

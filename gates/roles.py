@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,13 +12,14 @@ from django.db.models.signals import pre_delete
 from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
-from gates import audit, decisions, patterns
+from gates import audit, decisions, patterns, refusals
 from gates.access_rights import NOBODY, Access
 from gates.asked_for import Refused
 from gates.audit import Actor, Draft, Origin
 from gates.decisions import Deciding
 from gates.models import AuditEntry, RoleGrant
-from gates.permissions import ADMIN, needs, read_access
+from gates.patterns import ANY
+from gates.permissions import ADMIN, AUDITOR, narrowed, needs, read_access
 
 GRANTED, REVOKED = "role.granted", "role.revoked"
 KIND = "role"
@@ -38,7 +40,7 @@ class Admin:
     def access(self) -> Access:
         """As it is now: the account may have lost everything since the request came in."""
         user = get_user_model().objects.filter(pk=self.user.pk).first()
-        return read_access(user) if user is not None else NOBODY
+        return narrowed(read_access(user), self.user) if user is not None else NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +60,16 @@ def grant(admin: Admin, wanted: Wanted) -> list[AuditEntry]:
     """
     named = _readable(wanted)
     holder = _holder(wanted)
-    with decisions.deciding([]) as door:
+    who = admin.actor, admin.origin
+    with (
+        refusals.entered(refusals.ROLE, *who, kind=KIND, reason=admin.reason),
+        decisions.deciding([]) as door,
+    ):
         for namespaces in named:
             _permitted(admin.access(), namespaces)
-            same = RoleGrant.objects.filter(**holder, role=wanted.role, namespaces=namespaces).first()
-            row = same or RoleGrant(**holder, role=wanted.role, namespaces=namespaces, decision=door.next)
+            asked = {**holder, "role": wanted.role, "namespaces": namespaces, "source": ""}
+            same = RoleGrant.objects.filter(**asked).first()
+            row = same or RoleGrant(**asked, decision=door.next)
             if same is None:
                 row.save(force_insert=True)
             draft = _draft(door, GRANTED, row, admin.actor, admin.origin, admin.reason)
@@ -75,7 +82,11 @@ def grant(admin: Admin, wanted: Wanted) -> list[AuditEntry]:
 
 def revoke(admin: Admin, number: int) -> AuditEntry:
     """End the grant with this number; Refused (404) when there is none that `admin` may know of, or 403."""
-    with decisions.deciding([]) as door:
+    who = admin.actor, admin.origin
+    with (
+        refusals.entered(refusals.ROLE, *who, kind=KIND, reason=admin.reason),
+        decisions.deciding([]) as door,
+    ):
         access = admin.access()
         row = next((each for each in access.grants() if each.pk == number), None)
         if row is None:
@@ -84,6 +95,23 @@ def revoke(admin: Admin, number: int) -> AuditEntry:
         _end(door, row, admin.actor, admin.origin, admin.reason)
         RoleGrant.objects.filter(pk=row.pk).delete()
     return door.entries[0]
+
+
+def keep(user: Any, source: str, wanted: Set[tuple[str, str]], origin: Origin) -> None:
+    """Bring what `source` brought along in step: pairs of a role and a pattern. Grants by hand stay."""
+    if set(RoleGrant.objects.filter(user=user, source=source).values_list("role", "namespaces")) == wanted:
+        return
+    with decisions.deciding([]) as door:
+        rows = {(row.role, row.namespaces): row for row in RoleGrant.objects.filter(user=user, source=source)}
+        for pair in sorted(rows.keys() - wanted):
+            _end(door, rows[pair], audit.SYSTEM, origin, source)
+            RoleGrant.objects.filter(pk=rows[pair].pk).delete()
+        for role, namespaces in sorted(wanted - rows.keys()):
+            row = RoleGrant(user=user, role=role, namespaces=namespaces, source=source, decision=door.next)
+            row.save(force_insert=True)
+            draft = _draft(door, GRANTED, row, audit.SYSTEM, origin, source)
+            draft.after = shown(row)
+            door.enter(draft)
 
 
 def shown(row: RoleGrant) -> dict[str, str]:
@@ -103,10 +131,13 @@ def _with_its_holder(instance: RoleGrant, origin: Any, **_kwargs: Any) -> None:
 
 def _readable(wanted: Wanted) -> tuple[str, ...]:
     if wanted.role not in set(RoleGrant.Role):
-        raise Refused("role-unknown", _("The role must be viewer, approver or admin."), 400)
+        raise Refused("role-unknown", _("The role must be viewer, approver, admin or auditor."), 400)
     named = patterns.parts(wanted.namespaces)
     if not named:
         raise Refused("namespaces-required", _("Name the namespaces, for example payments-*."), 400)
+    if wanted.role == AUDITOR and named != (ANY,):
+        message = _("An auditor reads the whole log, which cannot be proven in parts: grant the role in *.")
+        raise Refused("auditor-everywhere", message, 400)
     if len(named) > MOST_PATTERNS:
         raise Refused("namespaces-too-many", _("Name at most 50 patterns at once."), 400)
     for each in named:

@@ -6,11 +6,12 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from gates import callers, roles
-from gates.access import MayAdminister
+from gates.access import MayAdminister, MayReadRoles
 from gates.actions import LONGEST_REASON
 from gates.models import RoleGrant
 from gates.permissions import access_of
@@ -67,9 +68,11 @@ class Written(serializers.Serializer[Any]):
 
 
 class Roles(Resource):
-    """Roles that reach into the namespaces which the caller administers."""
+    """Roles that reach into the namespaces which the caller administers; to an auditor, all."""
 
-    permission_classes = [MayAdminister]
+    def get_permissions(self) -> list[BasePermission]:
+        """Reading is for auditors, too."""
+        return [MayReadRoles()] if self.request.method in SAFE_METHODS else [MayAdminister()]
 
     @extend_schema(parameters=[NumberedPage], responses=answers(RolePage), operation_id="roles_list")
     def get(self, request: Request) -> Response:

@@ -21,17 +21,22 @@ from gates.access_rights import Access
 from gates.actions import LONGEST_REASON
 from gates.asked_for import Refused
 from gates.models import AuditEntry, RoleGrant
-from gates.permissions import ADMIN, access_of, may_administer, only_viewers
+from gates.permissions import (
+    ADMIN,
+    EVERYWHERE,
+    access_of,
+    may_administer,
+    needs_to_read_roles,
+    only_viewers,
+)
+from gates.role_wording import LABELS
 from gates.roles import Admin, Wanted
 
 PAGE = 100
 # Names offered while somebody types; any other name is taken as well.
 MOST_OFFERED = 500
-LABELS = {
-    RoleGrant.Role.VIEWER: gettext_lazy("viewer: may look"),
-    RoleGrant.Role.APPROVER: gettext_lazy("approver: may look and decide"),
-    RoleGrant.Role.ADMIN: gettext_lazy("admin: may look, decide, freeze, and grant roles"),
-}
+# People named beside a role that is held everywhere.
+MOST_NAMED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,9 @@ class RevokeForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def listed(request: HttpRequest) -> HttpResponse:
     """`/roles`: GET the roles that reach into one's namespaces, POST to grant one."""
-    access = _admins(request)
+    access = _readers(request)
+    if request.method == "POST":
+        _admins(request)
     form = GrantForm(request.POST if request.method == "POST" else None, label_suffix="")
     error, status = "", 200
     if form.is_bound:
@@ -96,11 +103,12 @@ def listed(request: HttpRequest) -> HttpResponse:
     found = Paginator(access.grants(), PAGE).get_page(request.GET.get("page"))
     context = {
         "section": "roles",
-        "form": form,
+        "form": form if access.administers_anything else None,
         "error": error,
+        "everywhere_held": _everywhere() if access.audits else [],
         "rows": _rows(found, access),
         "found": found,
-        "everywhere": access.administers_everything,
+        "everywhere": access.audits,
         "where": ", ".join(access.administering),
         "people": get_user_model().objects.filter(is_active=True).order_by("username")[:MOST_OFFERED],
         "groups": Group.objects.order_by("name")[:MOST_OFFERED],
@@ -130,6 +138,22 @@ def revoke(request: HttpRequest, number: int) -> HttpResponse:
             status = 400
     context = {"section": "roles", "grant": grant, "form": form, "error": error}
     return render(request, "roles/revoke.html", context, status=status)
+
+
+def _readers(request: HttpRequest) -> Access:
+    access = access_of(request.user)
+    if not access.reads_roles:
+        raise PermissionDenied(needs_to_read_roles())
+    return access
+
+
+def _everywhere() -> list[tuple[str, list[str], int]]:
+    """The roles that are held in every namespace by groups: those who hold them, and how many more do."""
+    active = get_user_model().objects.filter(is_active=True).order_by("username")
+    held = [("superuser", active.filter(is_superuser=True))]
+    held += [(name, active.filter(groups__name=name)) for name in reversed(EVERYWHERE)]
+    names = [(role, list(people.values_list("username", flat=True))) for role, people in held]
+    return [(role, people[:MOST_NAMED], len(people[MOST_NAMED:])) for role, people in names]
 
 
 def _admins(request: HttpRequest) -> Access:

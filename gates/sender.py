@@ -7,23 +7,26 @@ from typing import Any
 
 from django.http.request import split_domain_port, validate_host
 
+from gates import request_id
 from gates.audit import Actor, Origin
 
 Headers = Mapping[bytes, bytes]
 
 UNVERIFIED = Actor("webhook", "webhook (unverified)")
-TOKEN = Actor("token", "webhook token")
+TOKEN = Actor("token", "webhook token", "webhook-token")
 FLAGGER = Actor("flagger", "Flagger")
 
 
-def origin(scope: Mapping[str, Any], headers: Headers) -> Origin:
+def origin(scope: dict[str, Any], headers: Headers) -> Origin:
     """Where the call came from, for the log."""
     client = scope.get("client")
+    # Only here: a call that leaves no entry is not worth what it costs.
+    request_id.enter(scope)
     return Origin(
         "webhook",
         client[0] if client else "",
         headers.get(b"user-agent", b"").decode("latin-1"),
-        headers.get(b"x-request-id", b"").decode("latin-1"),
+        request_id.of(scope, headers),
     )
 
 

@@ -12,11 +12,12 @@ from gates import approvals, audit, confirm_rules, decisions, freezes, policy
 from gates.approvals import Where
 from gates.audit import Origin
 from gates.confirm_rules import Approval, Ask, Hook, Reach, Rejection
-from gates.facts import Facts, HookSpec, Unreadable
+from gates.facts import Facts, Unreadable
 from gates.keys import ROLLBACK, GateKey
 from gates.models import Approval as Row
 from gates.models import Gate
 from gates.policy import Policy
+from gates.policy_of import spec_of
 from gates.rules import ended
 
 MISSING = Policy(problem="the manifest has no webhook of this type here")
@@ -42,15 +43,6 @@ def enough(where: Where, facts: Facts) -> bool:
     ask = load(Asking(where, audit.SYSTEM_ORIGIN, {}, facts.checksum), facts, timezone.now())
     free = replace(ask, rejections=(), freezes=(), rollback=False, intruder="", metadata=ask.policy.source)
     return confirm_rules.confirm(free).yes
-
-
-def spec_of(facts: Facts, hook: str, gate: str) -> HookSpec | None:
-    """The manifest's webhook with this address; else its only one of this type, when its own address tells
-    nothing (it is rewritten on the way here)."""
-    exact = [spec for spec in facts.specs if (spec.type, spec.typed, spec.gate) == (hook, hook, gate)]
-    same_type = [spec for spec in facts.specs if spec.type == hook]
-    alone = not gate and len(same_type) == 1 and not same_type[0].typed
-    return exact[0] if exact else same_type[0] if alone else None
 
 
 def intruder(facts: Facts, hook: str, gate: str) -> str:

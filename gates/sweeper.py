@@ -8,14 +8,15 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from django.db import Error, connection
+from django.db import Error
 from django.db.models import Q
 from django.utils import timezone
 
-from gates import audit, decisions, facts, lapsing, rules, unapproved
+from gates import audit, decisions, facts, lapsing, metrics, rules, unapproved
 from gates.decisions import Act, Change
 from gates.keys import GateKey
 from gates.models import Gate
+from gates.thread_connection import beside
 
 log = logging.getLogger(__name__)
 PAUSE = 2.0
@@ -29,16 +30,17 @@ async def run() -> None:
             await lapsing.sweep()
             await unapproved.sweep()
         except Error as error:
+            metrics.database_error(metrics.BACKGROUND)
             log.warning("the sweep of ended gates is put off: %s", error)
         await asyncio.sleep(PAUSE)
 
 
 async def sweep() -> int:
     """Close every gate that is over; returns how many."""
-    found = [await _over(gate) for gate in await asyncio.to_thread(_ending)]
+    found = [await _over(gate) for gate in await beside(_ending)]
     over = [change for change in found if change]
     if over:
-        await asyncio.to_thread(_apply, over)
+        await beside(decisions.apply, over)
     return len(over)
 
 
@@ -64,14 +66,4 @@ async def _over(gate: Gate) -> Change | None:
 
 
 def _ending() -> list[Gate]:
-    try:
-        return list(Gate.objects.filter(Q(bound=True) | Q(until__isnull=False), open=True))
-    finally:
-        connection.close()
-
-
-def _apply(changes: list[Change]) -> None:
-    try:
-        decisions.apply(changes)
-    finally:
-        connection.close()
+    return list(Gate.objects.filter(Q(bound=True) | Q(until__isnull=False), open=True))

@@ -5,10 +5,12 @@ The writer's has short waits for locks, and a way out of a stuck server.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from functools import partial
+from typing import ParamSpec, TypeVar
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connection, connections
@@ -19,6 +21,7 @@ from gates.database_file import DatabaseFile
 from gates.reader import DatabaseUnavailable
 from gates.reader_postgres import hang_up
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 # Milliseconds to wait for a lock; whoever waits longer tries again until its own deadline.
@@ -95,8 +98,18 @@ class ThreadConnection:
 def with_connection(work: Callable[[], T]) -> T:
     """Run `work` on a connection of this thread's, and give it back: all threads share one small pool."""
     try:
-        return work()
+        return _lent(work)
     except DatabaseError as error:
         raise DatabaseUnavailable(str(error)) from error
+
+
+async def beside(work: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+    """Run `work` in a thread beside the event loop, likewise; raises what it raises."""
+    return await asyncio.to_thread(_lent, partial(work, *args, **named))
+
+
+def _lent(work: Callable[[], T]) -> T:
+    try:
+        return work()
     finally:
         connection.close()

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from gates import approvals, audit, decisions, policy, situation
+from gates import approvals, audit, decisions, policy
 from gates.approvals import Said, Where
 from gates.asked_for import Refused, Request, same_revision
 from gates.audit import Draft
@@ -14,6 +14,7 @@ from gates.confirm_rules import ASKED_IN, CONFIRM, TOTAL, Hook, Reach
 from gates.facts import Facts, Unreadable
 from gates.models import Approval, AuditEntry
 from gates.policy import Policy
+from gates.policy_of import spec_of
 
 COMMENTED = "comment.made"
 
@@ -125,7 +126,7 @@ def _said(verdict: str, request: Request, known: Facts) -> Said:
 
 
 def _policy(known: Facts, hook: Hook, gate: str) -> Policy:
-    spec = situation.spec_of(known, hook, gate)
+    spec = spec_of(known, hook, gate)
     if spec is None:
         message = _("The manifest has no %(hook)s webhook here: a decision would have no effect.")
         raise Refused("no-such-hook", message % {"hook": f"{hook}/{gate}" if gate else hook})

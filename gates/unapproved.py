@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
-from django.db import connection
 from django.utils import timezone
 
 from gates import approvals, audit, confirm_rules, deadlines, decisions, facts, policy, situation
@@ -16,6 +13,7 @@ from gates.facts import Facts, Unreadable
 from gates.keys import digest
 from gates.models import Alarm, Approval
 from gates.rules import ROLLED_BACK_IN
+from gates.thread_connection import beside
 
 ACTION = "revision.unapproved"
 POLICY = Actor("policy", "policy (on-unapproved)")
@@ -27,17 +25,17 @@ async def check(cluster: str, namespace: str, name: str) -> bool:
     if not isinstance(known, Facts) or not confirm_rules.unapproved(known, ()):
         return False
     where = Where(cluster, namespace, name, Hook.START)
-    if not await asyncio.to_thread(_unapproved, where, known):
+    if not await beside(running, where, known):
         return False
     now = await facts.live(cluster, namespace, name)
-    return isinstance(now, Facts) and await asyncio.to_thread(_enter, where, now)
+    return isinstance(now, Facts) and await beside(_enter, where, now)
 
 
 async def sweep() -> None:
     """End the alarms whose release is over: the same revision may slip in again."""
-    over = [alarm for alarm in await asyncio.to_thread(_open) if await _over(alarm)]
+    over = [alarm for alarm in await beside(_open) if await _over(alarm)]
     if over:
-        await asyncio.to_thread(_end, over)
+        await beside(_end, over)
 
 
 async def _over(alarm: Alarm) -> bool:
@@ -64,26 +62,16 @@ def _not_yet_noticed(where: Where, known: Facts) -> bool:
     return before.exclude(revision=known.revision).exists()
 
 
-def _unapproved(where: Where, known: Facts) -> bool:
-    try:
-        return running(where, known)
-    finally:
-        connection.close()
-
-
 def _enter(where: Where, known: Facts) -> bool:
-    try:
-        with decisions.deciding([where.lock, deadlines.rollback_key(where)]) as door:
-            if not running(where, known) or not _begun(door, where, known):
-                return False
-            door.enter(_draft(door, where, known))
-            starts = [policy.read(each.metadata) for each in known.specs if each.typed == Hook.START]
-            if any(each.on_unapproved == "rollback" for each in starts):
-                reason = f"revision {known.revision[:10]} runs without approval"
-                deadlines.roll_back(door, where, POLICY, known, reason)
-        return True
-    finally:
-        connection.close()
+    with decisions.deciding([where.lock, deadlines.rollback_key(where)]) as door:
+        if not running(where, known) or not _begun(door, where, known):
+            return False
+        door.enter(_draft(door, where, known))
+        starts = [policy.read(each.metadata) for each in known.specs if each.typed == Hook.START]
+        if any(each.on_unapproved == "rollback" for each in starts):
+            reason = f"revision {known.revision[:10]} runs without approval"
+            deadlines.roll_back(door, where, POLICY, known, reason)
+    return True
 
 
 def _draft(door: Deciding, where: Where, known: Facts) -> Draft:
@@ -109,15 +97,9 @@ def _begun(door: Deciding, where: Where, known: Facts) -> bool:
 
 
 def _open() -> list[Alarm]:
-    try:
-        return list(Alarm.objects.filter(ended_at__isnull=True))
-    finally:
-        connection.close()
+    return list(Alarm.objects.filter(ended_at__isnull=True))
 
 
 def _end(alarms: list[Alarm]) -> None:
-    try:
-        numbers = [each.pk for each in alarms]
-        Alarm.objects.filter(pk__in=numbers).update(ended_at=timezone.now(), current=None)
-    finally:
-        connection.close()
+    numbers = [each.pk for each in alarms]
+    Alarm.objects.filter(pk__in=numbers).update(ended_at=timezone.now(), current=None)

@@ -16,19 +16,32 @@ from typing import Any
 
 from django.conf import settings
 
-from gates import addresses, body, facts, metrics, payload, replies, sender
-from gates.addresses import CHECK, HOOK, OPEN, TASK, Address
+from gates import (
+    addresses,
+    body,
+    clusters,
+    draining,
+    facts,
+    metrics,
+    metrics_kept,
+    payload,
+    replies,
+    request_id,
+    sender,
+)
+from gates.addresses import CHECK, CLOSE, HOOK, OPEN, TASK, Address
 from gates.answers import PATIENCE, Answers
 from gates.body import Receive
 from gates.decisions import Act, Change
 from gates.facts import Facts
 from gates.hooks import Hooks
-from gates.keys import DEFAULT_CLUSTER, GateKey
+from gates.keys import GateKey
 from gates.payload import Call, Refusal
 from gates.reader import DatabaseUnavailable, Reader, open_reader
 from gates.relay import Relay
 from gates.replies import Reply
 from gates.sender import Headers
+from gates.token_memory import Proof, TokenMemory
 from gates.writer import Writer
 
 log = logging.getLogger(__name__)
@@ -51,6 +64,9 @@ class Webhooks:
         # Read once: Django's settings object costs the hot path a function call each time.
         self._auth: str = settings.WEBHOOK_AUTH
         self._namespaces: re.Pattern[str] | None = settings.NAMESPACE_REGEXP
+        self._port: int = settings.WEBHOOK_PORT
+        self._clusters = frozenset(clusters.names())
+        self._tokens = TokenMemory(settings.WEBHOOK_TOKENS)
         self.writer = Writer()
         self.relay = Relay()
         self._reader: Reader | None = None
@@ -58,14 +74,15 @@ class Webhooks:
         self.hooks = Hooks(self._ask)
 
     def owns(self, scope: Scope) -> bool:
-        """This request is for us, listed or not."""
-        return addresses.owns(scope)
+        """This request is for us, listed or not; all are that come in on a port of our own."""
+        return self.apart(scope) or addresses.owns(scope)
 
     async def close(self) -> None:
         """Finish what was accepted, then let go of database and load tester."""
         await self.hooks.close()
         await self.writer.close()
         await self.relay.close()
+        self._tokens.close()
         if self._answers is not None:
             self._answers.freezes.close()
         if self._reader is not None:
@@ -74,23 +91,29 @@ class Webhooks:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = perf_counter()
         headers = dict(scope["headers"])
-        address, token = addresses.find(scope)
+        address, token = addresses.find(scope, self._clusters)
         try:
             if address is None:
                 reply = replies.NOT_FOUND
+            elif (address.kind or address.action == TASK) and self._port and not self.apart(scope):
+                reply = replies.ELSEWHERE
             elif address.kind or address.action == TASK:
                 reply = await self._hook(address, token, scope, headers, receive)
             else:
                 reply = await self._operation(address.action)
         except DatabaseUnavailable:
+            metrics.database_error(metrics.HOOKS)
             reply = replies.UNAVAILABLE
         except body.TooLarge:
             reply = replies.TOO_LARGE
+        except body.TooSlow:
+            reply = replies.TOO_SLOW
         except body.Gone:
             return
-        # The rest of a body that is too large is not read, so its connection cannot be kept.
-        ends = reply is replies.TOO_LARGE or sender.closes(headers)
-        await send(reply.close if ends else reply.keep)
+        # The rest of a body that was given up is not read, so its connection cannot be kept.
+        ends = reply in (replies.TOO_LARGE, replies.TOO_SLOW) or sender.closes(headers) or draining.begun()
+        start = reply.close if ends else reply.keep
+        await send(replies.named(start, scope[request_id.PLACE]) if request_id.PLACE in scope else start)
         await send(reply.body)
         label = address.label if address else metrics.OTHER
         metrics.observe(label, reply.status, perf_counter() - started)
@@ -100,15 +123,16 @@ class Webhooks:
     ) -> Reply:
         """One of Flagger's addresses: who calls, what is in the body, then the gate or the load tester."""
         action = address.action
-        proven = bool(token) and addresses.proven(token, settings.WEBHOOK_TOKENS)
-        if not proven and not self._open_to_all(action):
+        free = self._open_to_all(action)
+        proof = await self._prove(token, action, free) if token else None
+        if proof is None and not free:
             return replies.FORBIDDEN
         if action in FIXED:
             return FIXED[action]
         if action != CHECK and sender.foreign(headers, settings.ALLOWED_HOSTS):
             return replies.FORBIDDEN
         raw = await body.read(receive, headers)
-        if action == TASK and self._namespaces is None:
+        if action == TASK and self._namespaces is None and (free or (proof and proof.everywhere)):
             return await self.relay.task(raw, headers)
         call = payload.read(raw) if len(raw) < LARGE else await asyncio.to_thread(payload.read, raw)
         if isinstance(call, Refusal):
@@ -116,17 +140,21 @@ class Webhooks:
             return replies.MALFORMED
         if self._namespaces is not None and not self._namespaces.search(call.namespace):
             return replies.FORBIDDEN
+        if proof is not None and not proof.covers(address.cluster, call.namespace):
+            proof = None
+            if not free:
+                return replies.FORBIDDEN
         if action == TASK:
             return await self.relay.task(raw, headers)
         if action == HOOK:
             yes, why = await self.hooks.answer(address, call, sender.origin(scope, headers))
             return replies.told(yes, why)
-        return await self._gate(address, call, proven, scope, headers)
+        return await self._gate(address, call, proof, scope, headers)
 
     async def _gate(
-        self, address: Address, call: Call, proven: bool, scope: Scope, headers: Headers
+        self, address: Address, call: Call, proof: Proof | None, scope: Scope, headers: Headers
     ) -> Reply:
-        key = GateKey(address.kind, DEFAULT_CLUSTER, call.namespace, call.name)
+        key = GateKey(address.kind, address.cluster, call.namespace, call.name)
         if address.action == CHECK:
             verdict = await self._ask().answer(key, lambda: sender.origin(scope, headers))
             return replies.APPROVED if verdict.yes else replies.FORBIDDEN
@@ -134,7 +162,7 @@ class Webhooks:
         change = Change(
             Act.OPEN if address.action == OPEN else Act.CLOSE,
             key,
-            sender.TOKEN if proven else sender.UNVERIFIED,
+            proof.actor if proof else sender.UNVERIFIED,
             sender.origin(scope, headers),
             facts=known if isinstance(known, Facts) else None,
         )
@@ -146,11 +174,12 @@ class Webhooks:
         if action == addresses.HEALTH:
             return replies.OK
         if action == addresses.METRICS:
+            await metrics_kept.kept.refresh()
             return replies.reply(200, metrics.page(), metrics.CONTENT_TYPE)
         if why := self.ready():
             return replies.reply(503, f"{why}\n".encode())
         deadline = asyncio.get_running_loop().time() + PATIENCE
-        await self._ask().reader.get(GateKey("", DEFAULT_CLUSTER, "", ""), deadline)
+        await self._ask().reader.get(GateKey("", "", "", ""), deadline)
         return replies.OK
 
     def _ask(self) -> Answers:
@@ -159,6 +188,21 @@ class Webhooks:
             self._reader = open_reader()
             self._answers = Answers(self._reader, self.writer)
         return self._answers
+
+    async def _prove(self, token: str, action: str, free: bool) -> Proof | None:
+        """Who calls, where the answer or the log depends on it."""
+        if not free:
+            return await self._tokens.find(token)
+        if action not in {OPEN, CLOSE}:
+            return None
+        try:
+            return await self._tokens.find(token)
+        except DatabaseUnavailable:
+            return None
+
+    def apart(self, scope: Scope) -> bool:
+        """It came in on AVIARY_WEBHOOK_PORT."""
+        return bool(self._port) and scope["server"][1] == self._port
 
     def _open_to_all(self, action: str) -> bool:
         """What AVIARY_WEBHOOK_AUTH lets through without a token; not chosen is as strict as can be."""

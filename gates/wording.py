@@ -8,7 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from gates import typed_wording
+from gates import intervention_wording, log_wording, typed_wording
 from gates.audit import CHANGED
 from gates.models import AuditEntry
 from gates.rules import End
@@ -91,6 +91,8 @@ ACTIONS: dict[str, tuple[Any, Any, Any]] = {
         _("{who} withdrew the exemption of {canary} from the freeze until {until}"),
     ),
     **typed_wording.ACTIONS,
+    **intervention_wording.ACTIONS,
+    **log_wording.ACTIONS,
 }
 APPROVED = _("{who} approved {canary}: its gate is open for this revision, until the release ends")
 OPENED_UNTIL = _("{who} opened the gate of {canary} until a set time")
@@ -107,7 +109,12 @@ def sentence(entry: AuditEntry, canary: str | SafeString) -> SafeString:
     """Who did what; `canary` is the text or link that stands for it. Everything else is escaped."""
     words = {"who": entry.actor, "canary": canary, "code": entry.action}
     return format_html(
-        str(_pattern(entry)), **words, **_role(entry), **_freeze(entry), **typed_wording.words(entry)
+        str(_pattern(entry)),
+        **words,
+        **_role(entry),
+        **_freeze(entry),
+        **typed_wording.words(entry),
+        **log_wording.words(entry),
     )
 
 
@@ -139,11 +146,6 @@ def _minute(at: str) -> str:
 def reason(entry: AuditEntry) -> str:
     """The person's own words, or why something ended by itself."""
     return str(REASONS.get(entry.reason, entry.reason)) if entry.actor_kind == "system" else entry.reason
-
-
-def choices() -> list[tuple[str, Any]]:
-    """The filter's options."""
-    return [("", _("everything")), *((code, words[0]) for code, words in ACTIONS.items())]
 
 
 def _pattern(entry: AuditEntry) -> Any:

@@ -10,9 +10,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db import InterfaceError, OperationalError
-
-from gates import decisions
+from gates import decisions, metrics
+from gates.database_errors import AWAY
 from gates.decisions import Change, Outcome
 from gates.reader import DatabaseUnavailable
 from gates.thread_connection import ThreadConnection
@@ -109,7 +108,7 @@ class Writer:
             try:
                 with self._connection.ready():
                     outcomes = decisions.apply([job.change for job in jobs])
-            except (OperationalError, InterfaceError, FileNotFoundError) as error:
+            except (*AWAY, FileNotFoundError) as error:
                 if not warned:
                     log.warning("The database takes no changes: %s", error)
                 warned = True
@@ -130,6 +129,7 @@ class Writer:
         """The jobs that may still begin; the others are told so."""
         now = time.monotonic()
         if late := [(job, failed) for job in jobs if job.deadline <= now]:
+            metrics.dropped(metrics.DECISIONS, len(late))
             self._deliver(late)
         return [job for job in jobs if job.deadline > now]
 

@@ -1,4 +1,4 @@
-// Live state, times in the reader's zone and language, dialogs, one key. htmx does the rest.
+// Live state, times in the reader's zone and language, dialogs. htmx does the rest.
 "use strict";
 (() => {
   // The server says something at least every 5 s; then a frozen server or a dead network is noticed.
@@ -8,8 +8,11 @@
   const live = document.getElementById("live");
   const dialog = document.getElementById("dialog");
   const language = document.documentElement.lang || "en";
+  const icon = document.getElementById("icon");
   let heard = Date.now();
   let skew = 0;
+  // The canaries that waited for the reader when the server last spoke.
+  let mine = null;
 
   // --- how fresh the page is ---------------------------------------------------------------------
   const show = (state, since) => {
@@ -24,7 +27,41 @@
     show(message.live, message.since);
     const title = document.title.replace(/^\(\d+\) /, "");
     document.title = message.waiting ? `(${message.waiting}) ${title}` : title;
+    const address = icon.href.replace(/n=\d+/, `n=${Math.min(message.waiting, 100)}`);
+    if (icon.href !== address) icon.href = address;
+    if (mine) message.mine.filter((canary) => !mine.includes(canary)).forEach(notify);
+    mine = message.mine;
   };
+
+  // --- notifications: asked for in the menu, kept in this browser, only while nobody looks ---------
+  const wish = document.getElementById("notify");
+  const wanted = () => localStorage.getItem("notify") && window.Notification && Notification.permission === "granted";
+  // `namespace/name`, and the cluster behind it where it has a name of its own.
+  const page = (canary) => {
+    const [namespace, name, cluster] = canary.split("/");
+    return `${cluster ? `/clusters/${cluster}` : ""}/canaries/${namespace}/${name}`;
+  };
+  function notify(canary) {
+    if (!wanted() || !document.hidden) return;
+    // The tag makes one out of those of several tabs.
+    const told = new Notification(canary, { body: wish.dataset.text, tag: canary, icon: icon.href });
+    told.onclick = () => { focus(); location.assign(page(canary)); };
+  }
+  const showWish = () => {
+    wish.hidden = !window.Notification;
+    wish.dataset.off = wish.dataset.off || wish.textContent;
+    const denied = window.Notification && Notification.permission === "denied";
+    wish.textContent = denied ? wish.dataset.denied : wanted() ? wish.dataset.on : wish.dataset.off;
+    wish.disabled = denied;
+  };
+  if (wish) {
+    showWish();
+    wish.addEventListener("click", async () => {
+      if (wanted()) localStorage.removeItem("notify");
+      else if ((await Notification.requestPermission()) === "granted") localStorage.setItem("notify", "yes");
+      showWish();
+    });
+  }
 
   const watch = () => {
     if (Date.now() - heard <= SILENCE) return;
@@ -49,6 +86,35 @@
     setInterval(watch, 1000);
     // Back from the cache of the browser: nothing is known about the time in between.
     addEventListener("pageshow", (event) => event.persisted && location.reload());
+  }
+
+  // --- the list: what is typed goes into the address, and to the server that sends its rows --------
+  const view = () => {
+    const rows = document.getElementById("rows");
+    return rows ? `?${rows.dataset.view}` : "";
+  };
+  let following = view();
+  const follow = (socket) => {
+    following = view();
+    if (socket && socket.readyState === WebSocket.OPEN) socket.send(following);
+  };
+  document.addEventListener("htmx:after:swap", (event) => {
+    if (!event.target.closest || !event.target.closest("form.tools") || view() === following) return;
+    history.replaceState(null, "", view() === "?" ? location.pathname : view());
+    const connection = window.htmx.ext.ws.getRegistry().get(live.getAttribute("hx-ws:connect"));
+    follow(connection && connection.socket);
+  });
+
+  // The room for cards stays as it is while somebody looks, so that nothing below moves.
+  const pane = document.getElementById("mine");
+  const settle = () => {
+    pane.style.height = "";
+    pane.style.height = `${pane.offsetHeight}px`;
+  };
+  if (pane) {
+    settle();
+    addEventListener("resize", settle);
+    document.addEventListener("visibilitychange", () => document.hidden && settle());
   }
 
   // --- times -------------------------------------------------------------------------------------
@@ -109,7 +175,7 @@
   setInterval(() => document.hidden || tellAll(document), 1000);
   document.addEventListener("visibilitychange", () => document.hidden || tellAll(document));
   // Morphing puts the server's text back; this runs before anything is painted.
-  document.addEventListener("htmx:after:settle", (event) => event.target.querySelectorAll && tellAll(event.target));
+  document.addEventListener("htmx:before:settle", (event) => event.target.querySelectorAll && tellAll(event.target));
 
   // --- dialogs -----------------------------------------------------------------------------------
   const trouble = document.getElementById("dialog-error");
@@ -140,14 +206,4 @@
     dialog.close();
   });
   if (dialog) dialog.addEventListener("close", () => document.getElementById("dialog-body").replaceChildren());
-
-  // --- keys --------------------------------------------------------------------------------------
-  document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea, dialog")) return;
-    const field = [...document.querySelectorAll("[data-focus-key]")].find((one) => one.dataset.focusKey === event.key);
-    if (!field) return;
-    event.preventDefault();
-    field.focus();
-    field.select();
-  });
 })();

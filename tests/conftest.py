@@ -15,7 +15,19 @@ from tests.support.server import Server
 
 assert settings.SETTINGS_MODULE == "tests.settings", "Tests never run on the data of a real server."
 
-pytest_plugins = ["tests.support.tiers", "tests.support.kube", "tests.support.postgres"]
+pytest_plugins = [
+    "tests.support.tiers",
+    "tests.support.kube",
+    "tests.support.postgres",
+    "tests.support.redis",
+    "tests.support.log",
+]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One package after the other, in whatever order otherwise: the servers that it shares end with it."""
+    items.sort(key=lambda item: str(item.path.parent))
 
 
 class Serve(Protocol):

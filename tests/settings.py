@@ -24,3 +24,5 @@ from dashboard.settings import DATABASES  # noqa: E402
 DATABASES["default"]["TEST"] = {"NAME": str(SCRATCH / "tests.sqlite3")}
 # The cast signs in many times; a slow hash would only cost time here.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Otherwise each test's client looks through every static file before its first request.
+WHITENOISE_AUTOREFRESH = True

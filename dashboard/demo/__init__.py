@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 
 from dashboard.demo import api
 from dashboard.demo.hooks import HttpCaller
+from dashboard.demo.recorder import Recorder
 from dashboard.demo.stage import Clock, Stage
 from dashboard.demo.state import Cluster
 
@@ -16,14 +17,17 @@ from dashboard.demo.state import Cluster
 async def demo(aviary: str, interval: float) -> AsyncIterator[str]:
     """Run the demo on this event loop; gives the base URL of its Kubernetes API (no credentials needed).
 
+    Its Flagger tells what it measures at `/metrics` there.
+
     `aviary` is this server's own base URL, where the canaries' webhooks point to; it need not answer yet.
     `interval` is in seconds.
     """
     clock = Clock()
     cluster = Cluster(clock)
     call = HttpCaller()
-    runner, url = await api.start(cluster)
-    stage = Stage(cluster, clock, call, aviary, f"{url}/loadtester", interval)
+    recorder = Recorder()
+    runner, url = await api.start(cluster, recorder)
+    stage = Stage(cluster, clock, call, aviary, f"{url}/loadtester", interval, recorder)
     await stage.rehearse()
     task = asyncio.create_task(stage.run(), name="demo")
     try:

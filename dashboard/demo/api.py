@@ -10,9 +10,12 @@ from functools import partial
 from typing import Any
 
 from aiohttp import web
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
+from dashboard.demo.recorder import Recorder
 from dashboard.demo.state import RESOURCES, Change, Cluster, Expired, Missing, Object, Resource
 
+REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 MERGE_PATCH = "application/merge-patch+json"
 WATCH_SECONDS = 1800.0
 BOOKMARK_SECONDS = 15.0
@@ -42,6 +45,18 @@ def too_old(version: int, oldest: int) -> dict[str, Any]:
     return status_object(410, "Expired", f"too old resource version: {version} ({oldest})")
 
 
+def selected(item: Object, selector: str) -> bool:
+    """Whether the object has every field of the selector, such as `involvedObject.kind=Canary`."""
+    for wish in filter(None, selector.split(",")):
+        path, _, wanted = wish.partition("=")
+        value: Any = item
+        for name in path.split("."):
+            value = value.get(name) if isinstance(value, dict) else None
+        if value != wanted:
+            return False
+    return True
+
+
 class Served:
     """The addresses of one resource."""
 
@@ -68,11 +83,13 @@ class Served:
 
     async def list(self, request: web.Request) -> web.StreamResponse:
         """All objects, or the watch of them; `limit` is a wish that a server may ignore."""
-        if request.query.keys() & {"labelSelector", "fieldSelector"}:
-            return refuse(400, "BadRequest", "the demo cluster knows no selectors")
+        if "labelSelector" in request.query:
+            return refuse(400, "BadRequest", "the demo cluster knows no label selectors")
         if request.query.get("watch", "false").lower() in {"true", "1"}:
             return await self.watch(request)
-        found = self.cluster.all(self.resource, request.match_info.get("namespace", ""))
+        known = self.cluster.all(self.resource, request.match_info.get("namespace", ""))
+        selector = request.query.get("fieldSelector", "")
+        found = [item for item in known if selected(item, selector)]
         return web.json_response(
             {
                 "kind": f"{self.resource.kind}List",
@@ -98,6 +115,11 @@ class Served:
         if not isinstance(body, dict):
             return refuse(400, "BadRequest", "the patch is not a JSON object")
         place = request.match_info
+        known = self.cluster.get(self.resource, place["namespace"], place["name"])["metadata"]
+        metadata = body.get("metadata")
+        meant = metadata.get("resourceVersion") if isinstance(metadata, dict) else None
+        if meant is not None and meant != known["resourceVersion"]:
+            return refuse(409, "Conflict", f'"{place["name"]}": the object has been modified')
         changed = self.cluster.patch(self.resource, place["namespace"], place["name"], body, status=status)
         return web.json_response(changed)
 
@@ -132,6 +154,7 @@ class Stream:
     def __init__(self, served: Served, request: web.Request, response: web.StreamResponse) -> None:
         self.served, self.response = served, response
         self.namespace = request.match_info.get("namespace", "")
+        self.selector = request.query.get("fieldSelector", "")
         self.bookmarks = request.query.get("allowWatchBookmarks", "false").lower() in {"true", "1"}
 
     async def write(self, kind: str, item: Object) -> None:
@@ -143,6 +166,8 @@ class Stream:
         if change.resource is not self.served.resource:
             return
         if self.namespace and change.object["metadata"]["namespace"] != self.namespace:
+            return
+        if not selected(change.object, self.selector):
             return
         await self.write(change.type, change.object)
 
@@ -188,24 +213,44 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         return refuse(405, "MethodNotAllowed", "the demo cluster does not offer this method here")
 
 
+async def review(request: web.Request) -> web.Response:
+    """What may this account do? Everything: it is a demo."""
+    try:
+        body = json.loads(await request.read())
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):
+        return refuse(400, "BadRequest", "the review is not a JSON object")
+    return web.json_response({**body, "status": {"allowed": True, "reason": "a demo"}}, status=201)
+
+
 async def load_test(request: web.Request) -> web.Response:
     """The cluster's load tester: takes every task and runs none."""
     await request.read()
     return web.Response(status=202)
 
 
-def application(cluster: Cluster, bookmark_seconds: float = BOOKMARK_SECONDS) -> web.Application:
-    """Every resource, and the cluster's load tester."""
+def application(
+    cluster: Cluster, bookmark_seconds: float = BOOKMARK_SECONDS, recorder: Recorder | None = None
+) -> web.Application:
+    """Every resource, the cluster's load tester, and Flagger's own `/metrics`."""
+    recorder = recorder or Recorder()
+
+    async def metrics(_request: web.Request) -> web.Response:
+        return web.Response(body=recorder.text(), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
+
     app = web.Application(middlewares=[errors])
     for resource in RESOURCES:
         app.add_routes(Served(cluster, resource, bookmark_seconds).routes())
-    app.add_routes([web.post("/loadtester/", load_test)])
+    app.add_routes(
+        [web.post(REVIEWS, review), web.post("/loadtester/", load_test), web.get("/metrics", metrics)]
+    )
     return app
 
 
-async def start(cluster: Cluster) -> tuple[web.AppRunner, str]:
+async def start(cluster: Cluster, recorder: Recorder) -> tuple[web.AppRunner, str]:
     """Serve on a free loopback port; returns what to clean up and the base URL."""
-    runner = web.AppRunner(application(cluster), access_log=None, shutdown_timeout=0.2)
+    runner = web.AppRunner(application(cluster, recorder=recorder), access_log=None, shutdown_timeout=0.2)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()

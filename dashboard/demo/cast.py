@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from dashboard.demo.props import GATEWAY
+
 
 @dataclass(frozen=True, slots=True)
 class Gate:
@@ -25,6 +27,7 @@ class Part:
     `old` runs, `new` is being rolled out. At the first paint `played` intervals of that release have
     passed, the last one `ago`, with every gate open if `opened`. After a release it rests for `rest`
     intervals, then the next version comes. From a weight of `weak_from` per cent on its metrics fail.
+    `service` is what its `spec.service` has besides the port.
     """
 
     namespace: str
@@ -42,8 +45,10 @@ class Part:
     provider: str = "istio"
     kind: str = "Deployment"
     skip: bool = False
+    service: Mapping[str, Any] = field(default_factory=dict)
 
 
+STICKY = {"cookieName": "search", "maxAge": 3600}
 INSIDERS = [{"headers": {"x-insider": {"exact": "true"}}}]
 # The load tester's way: one switch, whatever it is asked about.
 PROMOTION = Gate("confirm-promotion", "promotion", "/gate/check")
@@ -76,6 +81,7 @@ CAST = (
         *("payments", "checkout", "2.13.2", "2.14.0"),
         {"stepWeights": [2, 5, 10, 15, 20, 30, 40, 50], "threshold": 5},
         gates=(PROMOTION, CLOSE_GATE),
+        service={"hosts": ["checkout.example.com"], "gateways": [GATEWAY, "mesh"]},
         played=10,
         ago=timedelta(minutes=12),
         rest=20,
@@ -91,18 +97,20 @@ CAST = (
         ago=timedelta(minutes=6),
         rest=28,
     ),
-    # Answers too many requests with errors: fails its checks and is rolled back, every time.
+    # Answers too many requests with errors: fails its checks and is rolled back, every time. Another
+    # VirtualService delegates to it.
     Part(
         *("catalog", "recommender", "0.41.0", "0.42.0"),
         {"stepWeight": 5, "maxWeight": 50, "threshold": 5},
         weak_from=25,
+        service={"delegation": True},
         played=7,
         rest=22,
     ),
-    # Always goes well.
+    # Always goes well. Visitors stay on the version that they have seen first.
     Part(
         *("catalog", "search-api", "7.0.2", "7.0.3"),
-        {"stepWeight": 5, "maxWeight": 50, "threshold": 3},
+        {"stepWeight": 5, "maxWeight": 50, "threshold": 3, "sessionAffinity": STICKY},
         played=6,
         rest=18,
     ),
@@ -121,11 +129,17 @@ CAST = (
         played=8,
         rest=26,
     ),
-    # The primary gets its traffic back in steps.
+    # Gets a copy of the requests before any traffic; the primary gets its traffic back in steps.
     Part(
         *("media", "thumbnails", "4.4.1", "4.4.2"),
-        {"stepWeights": [5, 10, 20, 30, 40, 50, 60, 75], "stepWeightPromotion": 25, "threshold": 4},
-        played=14,
+        {
+            "stepWeights": [5, 10, 20, 30, 40, 50, 60, 75],
+            "stepWeightPromotion": 25,
+            "mirror": True,
+            "mirrorWeight": 50,
+            "threshold": 4,
+        },
+        played=15,
         ago=timedelta(hours=3),
         rest=8,
     ),
@@ -137,6 +151,13 @@ CAST = (
         played=14,
         ago=timedelta(hours=19),
         rest=36,
+    ),
+    # A name as long as some are.
+    Part(
+        *("accounts", "customer-notification-preferences-synchroniser", "0.18.4", "0.19.0"),
+        {"stepWeights": [1, 2, 3, 5, 8, 13, 21, 34, 55, 89], "threshold": 3},
+        played=5,
+        rest=20,
     ),
     # A DaemonSet whose analysis is skipped.
     Part(

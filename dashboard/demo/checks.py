@@ -14,7 +14,7 @@ Measure = Callable[[Turn, str], float]
 
 async def checks_pass(turn: Turn, hooks: Hooks, measure: Measure) -> bool:
     """Whether the analysis may go on; says why not in an event."""
-    if routing.weight(turn) == 0 and turn.iteration == 0:
+    if routing.weight(turn) == 0 and turn.iteration == 0 and not routing.mirrored(turn):
         await hooks.info(turn, f"Starting canary analysis for {turn.target}.{turn.namespace}")
         return await _pre_rollout(turn, hooks)
     return await _rollout(turn, hooks) and await _metrics(turn, hooks, measure)
@@ -42,15 +42,27 @@ async def _rollout(turn: Turn, hooks: Hooks) -> bool:
 
 
 async def _metrics(turn: Turn, hooks: Hooks, measure: Measure) -> bool:
-    """Flagger's two built-in metrics; passing values leave no trace, as with the real one."""
-    for metric in turn.analysis.get("metrics", []):
-        value, allowed = measure(turn, metric["name"]), metric["thresholdRange"]
-        if metric["name"] == "request-success-rate" and value < allowed["min"]:
-            halt = f"success rate {value:.2f}% < {allowed['min']}%"
-        elif metric["name"] == "request-duration" and value > allowed["max"]:
-            halt = f"request duration {value:g}ms > {allowed['max']}ms"
+    """Flagger's two built-in metrics, then templates; passing values leave no event, as with the real one."""
+    for metric in sorted(turn.analysis.get("metrics", []), key=lambda each: "templateRef" in each):
+        name, allowed = metric["name"], metric["thresholdRange"]
+        value = measure(turn, name)
+        if value < allowed.get("min", value):
+            halt = f"{_shown(name, value)} < {_limit(name, allowed['min'])}"
+        elif value > allowed.get("max", value):
+            halt = f"{_shown(name, value)} > {_limit(name, allowed['max'])}"
         else:
             continue
         await hooks.warn(turn, f"Halt {turn.title} advancement {halt}")
         return False
     return True
+
+
+def _shown(metric: str, value: float) -> str:
+    if metric == "request-success-rate":
+        return f"success rate {value:.2f}%"
+    return f"request duration {value:g}ms" if metric == "request-duration" else f"{metric} {value:.2f}"
+
+
+def _limit(metric: str, limit: float) -> str:
+    unit = {"request-success-rate": "%", "request-duration": "ms"}.get(metric, "")
+    return f"{limit:g}{unit}"

@@ -1,14 +1,17 @@
 """A small stand-in for Flagger: one call of `tick` is one interval of one canary, in Flagger's own order.
 
 Follows `advanceCanary` of Flagger 1.44 (pkg/controller/scheduler.go); `tests/demo` holds it to recordings.
-Left out: pods that do not become ready, autoscalers, mirroring, deletion, metric templates.
+Left out: pods that do not become ready, autoscalers, mirroring in Blue/Green, deletion.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from dashboard.demo import routing, strategies, workloads
 from dashboard.demo.checks import Measure, checks_pass
 from dashboard.demo.hooks import Caller, Hooks, of_type
+from dashboard.demo.recorder import Recorder
 from dashboard.demo.state import Cluster, Missing
 from dashboard.demo.turn import Turn
 
@@ -18,10 +21,13 @@ UNREADY = "waiting for rollout to finish: observed deployment generation less th
 
 
 class Flagger:
-    """Advances the canaries of one cluster. `measure(canary, metric, weight)` stands in for Prometheus."""
+    """Advances the canaries of one cluster. `measure(canary, metric)` stands in for Prometheus."""
 
-    def __init__(self, cluster: Cluster, call: Caller, measure: Measure) -> None:
+    def __init__(
+        self, cluster: Cluster, call: Caller, measure: Measure, recorder: Recorder | None = None
+    ) -> None:
         self.cluster, self.measure = cluster, measure
+        self.recorder = recorder or Recorder()
         self.hooks = Hooks(call)
 
     async def tick(self, namespace: str, name: str) -> None:
@@ -42,6 +48,14 @@ class Flagger:
             turn.sync("Failed")
         if turn.phase in RUNNING or turn.target_changed():
             await self._advance(turn)
+        with suppress(Missing):
+            self.recorder.seen(turn.again())
+
+    def _measured(self, turn: Turn, metric: str) -> float:
+        value = self.measure(turn, metric)
+        seconds = value / 1000 if metric == "request-duration" else value
+        self.recorder.measured(turn, metric, seconds)
+        return value
 
     async def _initialise(self, turn: Turn) -> bool:
         """Make primary, Services and route; False while the primary is not ready."""
@@ -77,7 +91,7 @@ class Flagger:
             await self._finish(turn, f"Promotion completed! Scaling down {turn.target}.{turn.namespace}")
         elif turn.failed_checks >= strategies.threshold(turn):
             await self._roll_back(turn)
-        elif not await checks_pass(turn, self.hooks, self.measure):
+        elif not await checks_pass(turn, self.hooks, self._measured):
             turn.write(failedChecks=turn.failed_checks + 1)
         else:
             await strategies.step(turn, self.hooks)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from dashboard.demo import props
 from dashboard.demo.cast import Part
 
 PORT = 8080
@@ -18,19 +19,22 @@ def canary(part: Part, aviary: str, loadtester: str, interval: float) -> dict[st
     spec: dict[str, Any] = {
         "targetRef": {"apiVersion": "apps/v1", "kind": part.kind, "name": part.name},
         "progressDeadlineSeconds": 600,
-        "service": {"port": PORT, **_routed(part)},
+        "service": {"port": PORT, "portDiscovery": True, **part.service, **_routed(part)},
         "analysis": {
             "interval": f"{interval:g}s",
             **part.analysis,
-            "metrics": METRICS,
+            "metrics": [*METRICS, *props.metrics(part.namespace)],
             "webhooks": _webhooks(part, aviary, loadtester),
         },
     }
+    if alerts := props.alerts(part.namespace):
+        spec["analysis"]["alerts"] = alerts
     if part.provider != "istio":
         spec["provider"] = part.provider
     if part.skip:
         spec["skipAnalysis"] = True
-    return {"metadata": _metadata(part), "spec": spec}
+    metadata = {**_metadata(part), "annotations": props.links(part.namespace, part.name)}
+    return {"metadata": metadata, "spec": spec}
 
 
 def _routed(part: Part) -> dict[str, Any]:
@@ -60,18 +64,37 @@ def _webhooks(part: Part, aviary: str, loadtester: str) -> list[dict[str, Any]]:
 
 def workload(part: Part) -> dict[str, Any]:
     """The Deployment or DaemonSet with the old version."""
-    container = {
-        "name": part.name,
-        "image": image(part, part.old),
-        "ports": [{"name": "http", "containerPort": PORT, "protocol": "TCP"}],
-        "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}},
-    }
     labels = {"app": part.name}
-    template = {"metadata": {"labels": labels}, "spec": {"containers": [container]}}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [container(part, part.old)]}}
     spec: dict[str, Any] = {"selector": {"matchLabels": labels}, "template": template}
     if part.kind == "Deployment":
         spec["replicas"] = 3
     return {"metadata": _metadata(part), "spec": spec}
+
+
+def container(part: Part, version: str) -> dict[str, Any]:
+    """Of that version; a new minor one also changes what it is given and what it needs."""
+    minor = int(version.split(".")[1])
+    password = {"secretKeyRef": {"name": part.name, "key": "password"}}
+    memory = 128 + 32 * (minor % 3)
+    return {
+        "name": part.name,
+        "image": image(part, version),
+        "ports": [
+            {"name": "http", "containerPort": PORT, "protocol": "TCP"},
+            {"name": "metrics", "containerPort": 9090, "protocol": "TCP"},
+        ],
+        "env": [
+            {"name": "APP_VERSION", "value": version},
+            {"name": "LOG_LEVEL", "value": "debug" if minor % 2 else "info"},
+            {"name": "WORKERS", "value": str(4 + minor % 3)},
+            {"name": "DATABASE_PASSWORD", "valueFrom": password},
+        ],
+        "resources": {
+            "requests": {"cpu": "100m", "memory": f"{memory}Mi"},
+            "limits": {"memory": f"{2 * memory}Mi"},
+        },
+    }
 
 
 def image(part: Part, version: str) -> str:

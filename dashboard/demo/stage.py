@@ -9,10 +9,11 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from dashboard.demo import manifests, routing, workloads
+from dashboard.demo import manifests, props, routing, workloads
 from dashboard.demo.cast import CAST, Part, next_version
 from dashboard.demo.flagger import Flagger
 from dashboard.demo.hooks import Answer, Caller
+from dashboard.demo.recorder import Recorder
 from dashboard.demo.state import CANARIES, Cluster, Missing
 from dashboard.demo.turn import Turn
 
@@ -52,7 +53,7 @@ def measure(turn: Turn, metric: str) -> float:
     """Metrics of the demo: the weak part's success rate falls with every check, all else is well."""
     part = next((part for part in CAST if (part.namespace, part.name) == (turn.namespace, turn.name)), None)
     if metric != "request-success-rate":
-        return 180.0
+        return 180.0 if metric == "request-duration" else 0.42
     if part is None or routing.weight(turn) < part.weak_from:
         return 99.8
     return 97.4 - 0.35 * turn.failed_checks
@@ -62,15 +63,24 @@ class Stage:
     """`aviary` and `loadtester` are base URLs, `interval` is in seconds."""
 
     def __init__(
-        self, cluster: Cluster, clock: Clock, call: Caller, aviary: str, loadtester: str, interval: float
+        self,
+        cluster: Cluster,
+        clock: Clock,
+        call: Caller,
+        aviary: str,
+        loadtester: str,
+        interval: float,
+        recorder: Recorder | None = None,
     ) -> None:
         self.cluster, self.clock, self.call = cluster, clock, call
         self.aviary, self.loadtester, self.interval = aviary.rstrip("/"), loadtester, interval
-        self.flagger = Flagger(cluster, call, measure)
+        self.flagger = Flagger(cluster, call, measure, recorder)
         self.rested: Counter[Part] = Counter()
 
     async def rehearse(self) -> None:
         """Play every part up to its opening scene, in the past."""
+        self.clock.pretended = datetime.now(UTC) - LONG_AGO
+        props.put(self.cluster)
         for part in CAST:
             step = timedelta(seconds=self.interval)
             self.clock.pretended = datetime.now(UTC) - LONG_AGO
@@ -126,11 +136,8 @@ class Stage:
         return image.rsplit(":", 1)[1]
 
     def release(self, part: Part, version: str) -> None:
-        """Set the target's image, as a pipeline would."""
+        """Bring the target to another version, as a pipeline would."""
         canary = self.cluster.get(CANARIES, part.namespace, part.name)
-        container = {
-            **workloads.containers(self.cluster, canary)[0],
-            "image": manifests.image(part, version),
-        }
-        patch = {"spec": {"template": {"spec": {"containers": [container]}}}}
+        containers = [manifests.container(part, version)]
+        patch = {"spec": {"template": {"spec": {"containers": containers}}}}
         workloads.change(self.cluster, workloads.find(self.cluster, canary), patch)

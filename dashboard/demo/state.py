@@ -32,8 +32,20 @@ DAEMONSETS = Resource("apps/v1", "daemonsets", "DaemonSet")
 VIRTUALSERVICES = Resource("networking.istio.io/v1beta1", "virtualservices", "VirtualService")
 HTTPROUTES = Resource("gateway.networking.k8s.io/v1", "httproutes", "HTTPRoute")
 SERVICES = Resource("v1", "services", "Service")
+METRIC_TEMPLATES = Resource("flagger.app/v1beta1", "metrictemplates", "MetricTemplate")
+ALERT_PROVIDERS = Resource("flagger.app/v1beta1", "alertproviders", "AlertProvider")
 EVENTS = Resource("v1", "events", "Event", has_status=False)
-RESOURCES = (CANARIES, DEPLOYMENTS, DAEMONSETS, VIRTUALSERVICES, HTTPROUTES, SERVICES, EVENTS)
+RESOURCES = (
+    CANARIES,
+    DEPLOYMENTS,
+    DAEMONSETS,
+    VIRTUALSERVICES,
+    HTTPROUTES,
+    SERVICES,
+    METRIC_TEMPLATES,
+    ALERT_PROVIDERS,
+    EVENTS,
+)
 
 
 class Missing(LookupError):

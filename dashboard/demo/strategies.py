@@ -24,14 +24,19 @@ async def step(turn: Turn, hooks: Hooks) -> None:
 
 
 async def _weighted(turn: Turn, hooks: Hooks) -> None:
-    if turn.phase != "WaitingPromotion" and not await _more_traffic_confirmed(turn, hooks):
+    mirrored = routing.mirrored(turn)
+    asks = turn.phase != "WaitingPromotion" and not mirrored
+    if asks and not await _more_traffic_confirmed(turn, hooks):
         return
     analysis, weight = turn.analysis, routing.weight(turn)
     steps = tuple(analysis.get("stepWeights", ()))
     most = steps[-1] if steps else analysis.get("maxWeight", 100)
     following = step_from(weight, analysis.get("stepWeight", 0), steps, most)
     if following is not None:
-        routing.set_weight(turn, following)
+        # One interval with a copy of the requests, before any real traffic.
+        mirror = bool(analysis.get("mirror")) and weight == 0 and not mirrored
+        following = 0 if mirror else following
+        routing.set_weight(turn, following, mirror=mirror)
         turn.write(canaryWeight=following)
         await hooks.info(turn, f"Advance {turn.title} canary weight {following}")
     elif await _promotion_confirmed(turn, hooks):

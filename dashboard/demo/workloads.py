@@ -9,6 +9,11 @@ from typing import Any
 
 from dashboard.demo.state import DAEMONSETS, DEPLOYMENTS, SERVICES, Cluster, Missing, Object, Resource, merge
 
+# So that GitOps leaves alone what Flagger makes.
+UNMANAGED = {
+    "helm.toolkit.fluxcd.io/driftDetection": "disabled",
+    "kustomize.toolkit.fluxcd.io/reconcile": "disabled",
+}
 ASLEEP = "flagger.app/scale-to-zero"
 
 
@@ -49,7 +54,11 @@ def owned_by(canary: Object) -> dict[str, Any]:
         "controller": True,
         "blockOwnerDeletion": True,
     }
-    return {"namespace": canary["metadata"]["namespace"], "ownerReferences": [owner]}
+    return {
+        "namespace": canary["metadata"]["namespace"],
+        "annotations": UNMANAGED,
+        "ownerReferences": [owner],
+    }
 
 
 def primary_template(target: Object) -> dict[str, Any]:
@@ -74,12 +83,25 @@ def make_primary(cluster: Cluster, canary: Object) -> bool:
     spec = {**target["spec"], "selector": {"matchLabels": labels}, "template": primary_template(target)}
     metadata = {**owned_by(canary), "name": f"{name}-primary", "labels": labels}
     cluster.create(resource_of(canary), {"metadata": metadata, "spec": spec})
+    ports = service_ports(canary["spec"]["service"], target)
     for service, app in ((name, f"{name}-primary"), (f"{name}-canary", name), (f"{name}-primary",) * 2):
-        port = canary["spec"]["service"]["port"]
-        ports = [{"name": "http", "port": port, "protocol": "TCP", "targetPort": port}]
         body = {"type": "ClusterIP", "selector": {"app": app}, "ports": ports}
-        cluster.create(SERVICES, {"metadata": {**owned_by(canary), "name": service}, "spec": body})
+        metadata = {**owned_by(canary), "name": service, "labels": {"app": service}}
+        cluster.create(SERVICES, {"metadata": metadata, "spec": body})
     return True
+
+
+def service_ports(service: Object, target: Object) -> list[dict[str, Any]]:
+    """The manifest's port; with `portDiscovery` also the others of the target's containers."""
+    aim = service.get("targetPort", service["port"])
+    found = [{"name": service.get("portName", "http"), "port": service["port"], "targetPort": aim}]
+    if service.get("portDiscovery"):
+        for container in target["spec"]["template"]["spec"]["containers"]:
+            for index, port in enumerate(container.get("ports", [])):
+                number, name = port["containerPort"], port.get("name", f"tcp-{container['name']}-{index}")
+                if aim not in (number, name):
+                    found.append({"name": name, "port": number, "targetPort": number})
+    return [{**port, "protocol": "TCP"} for port in found]
 
 
 def scale(cluster: Cluster, canary: Object, *, up: bool) -> None:

@@ -11,7 +11,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from dashboard import stores
+from dashboard.api_clusters import called
 from dashboard.freezes.pages import preview, seen_exemptions
 from dashboard.freezes.scope import Scope
 from dashboard.store import CanaryView
@@ -19,8 +19,10 @@ from gates import callers, freezing
 from gates.access import MayAdminister, MayView
 from gates.access_rights import Access
 from gates.asked_for import Subject
-from gates.freezing import LONGEST_PATTERNS, LONGEST_REASON, Caller, Wanted
+from gates.freezing import LONGEST_REASON, Caller, Wanted
+from gates.keys import DEFAULT_CLUSTER
 from gates.models import Freeze
+from gates.named_patterns import LONGEST_PATTERNS
 from gates.permissions import access_of
 from gates.rest import NumberedPage, Resource, Strict, answers, next_address, query
 
@@ -89,6 +91,7 @@ class ReasonBody(Strict):
 class ExemptBody(Strict):
     """The canary that is let through, and why."""
 
+    cluster = serializers.CharField(required=False, max_length=63)
     namespace = serializers.CharField(max_length=253)
     name = serializers.CharField(max_length=253)
     reason = serializers.CharField(max_length=LONGEST_REASON)
@@ -190,7 +193,8 @@ class Exemptions(FreezeResource):
         body = ExemptBody(data=request.data)
         body.is_valid(raise_exception=True)
         asked = body.validated_data
-        canary = Subject(stores.current().cluster, asked["namespace"], asked["name"])
+        where = called(asked.get("cluster", DEFAULT_CLUSTER))
+        canary = Subject(where.cluster, asked["namespace"], asked["name"])
         made = freezing.exempt(number, canary, _caller(request), asked["reason"])
         return Response(_body(made.freeze, access_of(request.user)))
 

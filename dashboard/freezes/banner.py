@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -61,9 +61,27 @@ class Memory:
         return True
 
 
-def now(store: Store) -> tuple[Current, ...]:
-    """The same as the database has it; for the first paint of a page."""
-    return tuple(Current(each, scope.namespaces(each, store)) for each in freezes.current(timezone.now()))
+def now(stores: Sequence[Store]) -> tuple[Current, ...]:
+    """The same over all clusters, as the database has it; for the first paint of a page."""
+    return tuple(
+        Current(each, frozenset().union(*(scope.namespaces(each, store) for store in stores)))
+        for each in freezes.current(timezone.now())
+    )
+
+
+def everywhere(current: Sequence[tuple[Current, ...] | None]) -> tuple[Current, ...] | None:
+    """What several clusters' memories know, as one; None while one of them does not know it."""
+    known = [each for each in current if each is not None]
+    if not known or len(known) < len(current):
+        return None
+    if len(known) == 1:
+        return known[0]
+    found: dict[int, Current] = {}
+    for each in (one for those in known for one in those):
+        number = each.freeze.pk
+        before = found[number].namespaces if number in found else frozenset()
+        found[number] = Current(each.freeze, each.namespaces | before)
+    return tuple(found.values())
 
 
 def seen(current: Iterable[Current], access: Access) -> list[dict[str, object]]:

@@ -7,7 +7,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from gates.freezing import LONGEST_PATTERNS, LONGEST_REASON, Wanted
+from gates.freezing import LONGEST_REASON, Wanted
+from gates.named_patterns import LONGEST_PATTERNS
 
 
 class Moment(forms.DateTimeInput):

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from dashboard import stores
+from dashboard.entry import located, place, read_place
 from dashboard.freezes.forms import ExemptForm, FreezeForm, LiftForm, WithdrawForm
 from dashboard.freezes.scope import Scope, named, scope
 from gates import callers, freezes, freezing
@@ -100,8 +101,9 @@ def exempt(request: HttpRequest, number: int) -> HttpResponse:
     """`/freezes/<number>/exempt`: let one canary through; `canary` in the address fills it in."""
 
     def take(form: forms.Form) -> object:
-        namespace, _slash, name = form.cleaned_data["canary"].strip().partition("/")
-        canary = Subject(stores.current().cluster, namespace, name)
+        named = form.cleaned_data["canary"].strip()
+        cluster, key = located(read_place(named) or tuple(named.partition("/")[::2]))
+        canary = Subject(cluster, *key)
         return freezing.exempt(number, canary, _caller(request), form.cleaned_data["reason"])
 
     return _act(request, number, ExemptForm, "exempt", take)
@@ -147,7 +149,7 @@ def _act(
                 error, status = refused.message, refused.status
         else:
             status = 400
-    offered = named(freeze, stores.current().all(), access) if action == "exempt" else []
+    offered = named(freeze, stores.everything(), access) if action == "exempt" else []
     context = {
         "section": "freezes",
         "action": action,
@@ -155,7 +157,7 @@ def _act(
         "exemption": exemption,
         "form": form,
         "error": error,
-        "canaries": sorted("/".join(view.key) for view in offered)[:MOST_OFFERED],
+        "canaries": sorted("/".join(place(view.canary.cluster, view.key)) for view in offered)[:MOST_OFFERED],
     }
     return render(request, "freezes/act.html", context, status=status)
 
@@ -188,7 +190,7 @@ def _preview(request: HttpRequest, form: FreezeForm, wanted: Wanted, access: Acc
 def preview(wanted: Wanted, access: Access) -> Scope:
     """Whom such a freeze would hold if it began now."""
     freeze = Freeze(namespaces=wanted.namespaces, canaries=wanted.canaries, in_flight=wanted.in_flight)
-    return scope(freeze, stores.current(), access)
+    return scope(freeze, stores.everything(), access)
 
 
 def _existing(number: int, access: Access) -> Freeze:

@@ -34,10 +34,10 @@ class Scope:
         return len(self.starting) + len(self.in_flight) + len(self.free) + len(self.resting)
 
 
-def scope(freeze: Freeze, store: Store, access: Access) -> Scope:
-    """Every canary that the freeze names and the person may see, exempted or not, by name."""
+def scope(freeze: Freeze, views: Iterable[CanaryView], access: Access) -> Scope:
+    """Those of them that the freeze names and the person may see, exempted or not, by name."""
     found = Scope()
-    for view in sorted(named(freeze, store.all(), access), key=lambda each: each.key):
+    for view in sorted(named(freeze, views, access), key=lambda each: each.key):
         hooks = asking(view)
         running = view.canary.phase in ROLLED_BACK_IN
         if not hooks:

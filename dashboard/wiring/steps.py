@@ -65,7 +65,7 @@ def _none() -> WiringWarning:
     return WiringWarning(
         Level.WARNING,
         Code.STEPS_MISSING,
-        _("There are no steps: every release stays at 0 % for ever."),
+        _("There are no steps: no release ever leaves 0 %."),
         _("Name the weights."),
         analysis_lines(stepWeights=EXAMPLE),
     )

@@ -54,14 +54,16 @@ class Code(StrEnum):
     EVENT_HIDDEN = "event-hidden"
     TIMEOUTS_EXCEED_INTERVAL = "timeouts-exceed-interval"
     TIMEOUT_UNLIMITED = "timeout-unlimited"
+    DELEGATION_NOBODY = "delegation-nobody"
+    ROUTE_BYPASS = "route-bypass"
 
 
 @dataclass(frozen=True, slots=True)
 class WiringWarning:
     """`text` says what is wrong and `remedy` what to do, in a sentence each.
 
-    `lines` is YAML: what to write instead, in `spec.analysis` (`skipAnalysis` in `spec`). `hook` is the name
-    of the webhook that is meant, "" for the whole analysis.
+    `lines` is YAML: what to write instead, in `spec.analysis` (`skipAnalysis` and `service` in `spec`,
+    `http` in the VirtualService that is to delegate). `hook` is the name of the webhook that is meant, or "".
     """
 
     level: Level
@@ -85,6 +87,17 @@ def hook_lines(*hooks: dict[str, Any]) -> str:
 def analysis_lines(**fields: Any) -> str:
     """Fields of `spec.analysis` as they stand in the manifest."""
     return _dump(fields, flow=None)
+
+
+def service_lines(fields: dict[str, Any]) -> str:
+    """`spec.service` as it stands in the manifest."""
+    return _dump({"service": fields}, flow=False)
+
+
+def delegate_lines(to: tuple[str, str]) -> str:
+    """What a VirtualService says to leave the decision to another one."""
+    namespace, name = to
+    return _dump({"http": [{"delegate": {"name": name, "namespace": namespace}}]}, flow=False)
 
 
 def _dump(value: object, flow: bool | None) -> str:

@@ -11,7 +11,7 @@ from dashboard.analysis import HOOK_TIMEOUT, Hook
 from dashboard.canary import Canary, Strategy
 from dashboard.hook_address import FOREIGN, HookAddress, Kind
 from gates import policy
-from gates.keys import GATE, ROLLBACK
+from gates.keys import DEFAULT_CLUSTER, GATE, ROLLBACK
 
 START, TRAFFIC, PROMOTION = "confirm-rollout", "confirm-traffic-increase", "confirm-promotion"
 CONFIRM = (START, TRAFFIC, PROMOTION)
@@ -86,15 +86,15 @@ class Wiring:
 
 
 def _meaning(canary: Canary, hook: Hook) -> HookAddress:
-    at = hook_address.meaning(hook.url)
-    return at if at.cluster in ("", canary.cluster) else FOREIGN
+    return hook_address.meaning_in(canary.cluster, hook.url)
 
 
 def wire(canary: Canary) -> Wiring:
     """Read every webhook's address."""
     hooks = tuple(Wired(hook, _meaning(canary, hook)) for hook in canary.hooks)
     bases = (hook_address.base(each.hook.url) for each in hooks if each.at.ours)
-    return Wiring(canary, hooks, next(bases, EXAMPLE))
+    prefix = "" if canary.cluster == DEFAULT_CLUSTER else f"/clusters/{canary.cluster}"
+    return Wiring(canary, hooks, next(bases, EXAMPLE + prefix))
 
 
 def typed_path(type_: str, gate: str = "") -> str:

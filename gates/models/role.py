@@ -14,16 +14,19 @@ class RoleGrant(models.Model):
     """
 
     class Role(models.TextChoices):
-        """What is granted; each includes the one before."""
+        """What is granted. Each includes the one before, except auditor, who only reads: everything."""
 
         VIEWER = "viewer"
         APPROVER = "approver"
         ADMIN = "admin"
+        AUDITOR = "auditor"
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True)
     group = models.ForeignKey(Group, on_delete=models.CASCADE, null=True, blank=True)
     role = models.CharField(max_length=16, choices=Role.choices)
     namespaces = models.TextField(default="*")
+    # Who says that it is held: "" for people here, else the way of signing in that brings it along.
+    source = models.CharField(max_length=16, blank=True, default="", db_default="")
     # The audit entry of the granting: who, when and why.
     decision = models.BigIntegerField(unique=True)
 

@@ -15,6 +15,7 @@ from dashboard.canary import parse
 from dashboard.store import CANARY, Reach, Store
 from gates import facts
 from gates.facts import Facts, Unreadable
+from tests.support import views
 from tests.support.people import People
 
 REVISION = "a" * 64
@@ -56,7 +57,7 @@ class Source:
 
     def current(self, cluster: str, namespace: str, name: str) -> Facts | Unreadable:
         """The same for all."""
-        if stores.current().get(namespace, name) is None:
+        if stores.every()[0].get(namespace, name) is None:
             return Unreadable("there is no such canary", missing=True)
         return Facts(
             revision=self.revision,
@@ -91,9 +92,8 @@ def store(source: Source) -> Iterator[Store]:
     pair = (manifest("payments", "checkout"), manifest("catalog", "search", "Succeeded"))
     store.apply(CANARY, [parse("default", raw) for raw in pair], whole=True)
     store.set_freshness(Reach.LIVE)
-    before = stores.use(store)
-    yield store
-    stores.use(before)
+    with views.shown(store):
+        yield store
 
 
 @pytest.fixture

@@ -9,16 +9,17 @@ import httpx
 import pytest
 
 from tests.support.people import PASSWORD
+from tests.support.postgres import Postgres
 from tests.support.server import Server
 
 pytestmark = pytest.mark.postgres
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory, postgres_url: str) -> Iterator[Server]:
+def server(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Iterator[Server]:
     """A server on Postgres, with the cast."""
     folder: Path = tmp_path_factory.mktemp("postgres")
-    server = Server(folder, DATABASE_URL=postgres_url).start()
+    server = Server(folder, DATABASE_URL=postgres.create()).start()
     server.add_people()
     yield server
     print(server.output)

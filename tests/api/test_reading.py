@@ -96,7 +96,7 @@ def test_an_unknown_canary_is_not_found(alice: APIClient) -> None:
 
 
 def test_before_the_first_list_a_canary_is_unknown_rather_than_missing(alice: APIClient) -> None:
-    stores.use(Store("default", "starting"))
+    stores.use_all([Store("default", "starting")])
     answer = alice.get("/api/v1/canaries/payments/checkout/")
     assert answer.status_code == 503
     assert answer.json()["error"]["code"] == "cluster-not-read"

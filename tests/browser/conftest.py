@@ -42,7 +42,7 @@ def browser() -> Iterator[Browser]:
         chrome.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def one_server(kube: Kube, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for all tests, with the cast; it watches the cluster. Whoever ends it starts it again."""
     environment = {"AVIARY_CLUSTER": "kubeconfig", "KUBECONFIG": str(kube.kubeconfig())}

@@ -5,7 +5,9 @@ from __future__ import annotations
 import itertools
 import re
 import subprocess
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -43,14 +45,22 @@ class Shop:
         """What the target runs, or with a suffix another workload."""
         self.kube.apply(traces.deployment(NAMESPACE, self.name + suffix, image))
 
+    def begin(self, phase: str, weight: int) -> None:
+        """The canary and its workloads, which differ in their image."""
+        self.image("shop:2.0")
+        self.image("shop:1.0", "-primary")
+        self.write(phase, weight)
+
     def write(self, phase: str, weight: int) -> None:
         """The canary as Flagger would leave it."""
         canary = views.raw(self.name, NAMESPACE, phase, weight=weight, message=phase)
         status = canary.pop("status")
         canary["metadata"] = {"name": self.name, "namespace": NAMESPACE}
         self.kube.apply(canary)
+        # Whoever waits longest stands first, so what begins to wait only now moves nobody.
+        now = f"{datetime.now(UTC):%FT%TZ}"
         for condition in status["conditions"]:
-            condition |= {"status": "Unknown", "lastTransitionTime": condition["lastUpdateTime"]}
+            condition |= {"status": "Unknown", "lastTransitionTime": now, "lastUpdateTime": now}
         self.kube.set_status("Canary", NAMESPACE, self.name, status)
 
 
@@ -59,9 +69,7 @@ def shop(kube: Kube) -> Shop:
     """At 10 %."""
     kube.clear(kube.namespace(NAMESPACE))
     made = Shop(kube, f"shop-{next(NUMBERS)}")
-    made.image("shop:2.0")
-    made.image("shop:1.0", "-primary")
-    made.write("Progressing", 10)
+    made.begin("Progressing", 10)
     return made
 
 
@@ -89,7 +97,7 @@ def still_the_same(page: Page) -> None:
 def test_a_weight_changes_in_the_cluster_and_the_pages_follow_without_reload(
     server: Server, shop: Shop, visit: Visit
 ) -> None:
-    listed, alone = visit(server.url, "victor"), visit(server.url, "victor", shop.address)
+    listed, alone = visit(server.url, "alice"), visit(server.url, "alice", shop.address)
     for page in (listed, alone):
         live(page)
         shows(page, shop, weight="10", phase="Progressing")
@@ -156,13 +164,14 @@ def test_a_viewer_cannot_approve(server: Server, shop: Shop, visit: Visit) -> No
     expect(page.locator("[data-switch=gate]")).to_have_attribute("data-open", "false")
 
 
-def test_a_server_that_dies_is_said_and_its_return_makes_the_page_live(
-    server: Server, shop: Shop, visit: Visit
+@pytest.mark.parametrize("end", [Server.kill, Server.terminate], ids=["killed", "asked to end"])
+def test_a_server_that_ends_is_said_and_its_return_makes_the_page_live(
+    server: Server, shop: Shop, visit: Visit, end: Callable[[Server], object]
 ) -> None:
     page = visit(server.url, "victor")
     live(page)
     unreloaded(page)
-    server.kill()
+    end(server)
     live(page, "reconnecting")
     shop.write("Progressing", 50)
     server.start()

@@ -29,5 +29,6 @@ def test_the_page_says_what_flagger_did(trace: str, kube: Kube, server: Server, 
         attributes = {"phase": step.phase, "weight": step.weight, "failed-checks": step.failed_checks}
         for name, value in attributes.items():
             expect(canary, said).to_have_attribute(f"data-{name}", str(value), timeout=LIMIT)
-        expect(canary.locator(".facts").first, said).to_contain_text(step.new)
+        # The name and the tag are written apart.
+        expect(canary.locator(".images"), said).to_contain_text(step.new.rpartition(":")[2])
     expect(window.locator("body")).to_have_attribute("data-live", "live")

@@ -18,6 +18,7 @@ from dashboard.watching import ClusterWatch
 from dashboard.wire import Event, Page
 from gates.facts import Facts, Unreadable
 from tests.cluster.watched import QUICK, by_kubeconfig, watching
+from tests.support.etcd import compact
 from tests.support.kube import Kube
 from tests.support.traces import deployment
 from tests.support.waiting import eventually
@@ -183,15 +184,6 @@ async def test_a_version_that_has_expired_is_answered_by_listing_again(kube: Kub
     assert Reach.STALE not in reaches
     watch.cluster = source.cluster
     await watch.stop()
-
-
-def compact(kube: Kube) -> None:
-    """Make etcd forget every version but the newest."""
-    import httpx
-
-    url = f"http://127.0.0.1:{kube.etcd_port}/v3/kv"
-    revision = httpx.post(f"{url}/range", json={"key": "AA=="}, trust_env=False).json()["header"]["revision"]
-    httpx.post(f"{url}/compaction", json={"revision": revision, "physical": True}, trust_env=False)
 
 
 async def test_live_facts_are_newer_than_any_watch(kube: Kube, namespace: str) -> None:

@@ -204,7 +204,11 @@ def test_the_routing_object_wins_over_the_status_and_is_remembered() -> None:
         ({"stepWeight": 60}, 60, 100),
         ({"stepWeights": [10, 50, 80]}, 20, 100),
         ({"stepWeights": [10, 10, 80]}, 10, 10),
-        ({"stepWeights": [50, 30, 60]}, 50, 30),
+        ({"stepWeights": [50, 30, 60]}, 50, 50),
+        # Beyond its maximum, and yet never promoted: there is no step that goes up.
+        ({"stepWeights": [60, 40]}, 60, 60),
+        ({"stepWeights": [50, 100]}, 100, None),
+        ({"maxWeight": 50}, 50, 50),
         ({}, 0, 0),
         ({"maxWeight": 50}, 0, 0),
         ({"iterations": 3}, 0, None),

@@ -8,20 +8,15 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from gates import audit, sweeper
+from gates import sweeper
 from gates.actions import Request, Subject, perform
 from gates.audit import Actor, Origin
 from gates.facts import Unreadable
-from gates.models import AuditEntry, AuditHead, Gate
+from gates.models import AuditEntry, Gate
 from tests.decisions.conftest import OTHER, Cluster, known
+from tests.support.log import proven
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def head() -> None:
-    """Transactional tests empty every table, the migration's head row too."""
-    AuditHead.objects.get_or_create(pk=audit.HEAD)
 
 
 def decide(action: str, reason: str = "because") -> None:
@@ -81,4 +76,4 @@ def test_an_unreadable_cluster_ends_nothing_but_time_does(cluster: Cluster) -> N
     Gate.objects.update(until=timezone.now() - timedelta(seconds=1))
     assert sweep() == 1
     assert AuditEntry.objects.get(action="rollback.ended").reason == "expired"
-    assert audit.verify() == (2, "")
+    assert proven() == (2, "")

@@ -11,7 +11,14 @@ from typing import Any
 import aiohttp
 import pytest
 from aiohttp import web
-from kubernetes.aio.client import ApiClient, AppsV1Api, Configuration, CoreV1Api, CustomObjectsApi
+from kubernetes.aio.client import (
+    ApiClient,
+    AppsV1Api,
+    AuthorizationV1Api,
+    Configuration,
+    CoreV1Api,
+    CustomObjectsApi,
+)
 from kubernetes.aio.client.exceptions import ApiException
 from kubernetes.aio.watch import Watch
 
@@ -166,6 +173,28 @@ async def test_a_patch_without_effect_is_no_change() -> None:
     before = cluster.version
     cluster.patch(CANARIES, "payments", "checkout", {"status": {"phase": "Succeeded"}}, status=True)
     assert cluster.version == before
+
+
+async def test_a_patch_for_another_version_is_refused() -> None:
+    cluster = cluster_of("checkout")
+    version = cluster.get(CANARIES, "payments", "checkout")["metadata"]["resourceVersion"]
+    wanted = {"metadata": {"resourceVersion": version}, "spec": {"suspend": True}}
+    async with served(cluster) as client:
+        custom = CustomObjectsApi(client)
+        made = await custom.patch_namespaced_custom_object(*PLACE, "checkout", wanted, _content_type=MERGE)
+        assert made["spec"]["suspend"] is True
+        with pytest.raises(ApiException) as error:
+            await custom.patch_namespaced_custom_object(*PLACE, "checkout", wanted, _content_type=MERGE)
+    assert error.value.status == 409
+
+
+async def test_the_demo_lets_its_account_do_everything() -> None:
+    wanted = {"verb": "patch", "group": "flagger.app", "resource": "canaries", "namespace": "payments"}
+    async with served(cluster_of()) as client:
+        said = await AuthorizationV1Api(client).create_self_subject_access_review(
+            {"spec": {"resourceAttributes": wanted}}
+        )
+    assert said.status.allowed is True
 
 
 async def test_a_patch_cannot_move_an_object() -> None:

@@ -116,6 +116,7 @@ async def test_the_first_paint_shows_every_kind_of_scene(show: Show) -> None:
         "gateway": ("Progressing", 0),
         "thumbnails": ("Succeeded", 0),
         "transcoder": ("Succeeded", 0),
+        "customer-notification-preferences-synchroniser": ("Progressing", 5),
         "node-agent": ("Succeeded", 0),
     }
     assert not show.aviary.asked

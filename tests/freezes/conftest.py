@@ -10,11 +10,11 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from dashboard.store import Store
-from gates import audit, facts, freezing
+from gates import facts, freezing
 from gates.access_rights import EVERYTHING
 from gates.audit import Actor, Origin
 from gates.freezing import Caller, Wanted
-from gates.models import AuditHead, Freeze, RoleGrant
+from gates.models import Freeze, RoleGrant
 from tests.api.conftest import as_token
 from tests.pages.conftest import FromStore
 from tests.people.conftest import browse
@@ -44,7 +44,6 @@ def freeze(**more: object) -> Freeze:
 def shop() -> Iterator[Store]:
     """Payments: `begins` waits to start, `first` is at 0 %, `rising` at 25 %, `calm` rests, `hookless` runs
     without hooks, `last` and the resting `done` ask before the promotion only. Catalog: `search` at 50 %."""
-    AuditHead.objects.get_or_create(pk=audit.HEAD)
     made = views.store(
         views.canary("begins", "payments", "Waiting"),
         views.canary("first", "payments", "Progressing", weight=0),

@@ -138,6 +138,12 @@ def test_an_admin_of_some_namespaces_sees_and_changes_those(
     assert nora.get(f"{ROOT}{hidden.pk}/").status_code == 404
     refused = nora.post(f"{ROOT}{beyond.pk}/lift/", {}, format="json")
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "role-required")
+    entry = AuditEntry.objects.latest("seq")
+    assert (entry.action, entry.outcome, entry.after["code"]) == (
+        "freeze.refused",
+        "refused",
+        "role-required",
+    )
     assert "catalog" not in refused.content.decode()
     assert nora.post(ROOT, body(namespaces="*"), format="json").status_code == 403
     assert nora.post(ROOT, body(), format="json").status_code == 200

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from gates import audit, freezes, freezing
+from gates import freezes, freezing
 from gates.actions import Refused, Subject
 from gates.models import AuditEntry, Exemption, Freeze
 from tests.freezes.conftest import ADA, freeze, hence
+from tests.support.log import proven
 from tests.typed.conftest import CHECKOUT, Cluster, log
 
 pytestmark = pytest.mark.django_db
@@ -76,7 +77,7 @@ def test_every_step_is_an_entry_with_all_that_it_was(cluster: Cluster) -> None:
     lifted = Freeze.objects.get().lifted_at
     assert lifted is not None
     assert entries[3].after["to"] == lifted.isoformat()
-    assert audit.verify() == (4, "")
+    assert proven() == (4, "")
 
 
 def test_a_start_in_the_past_means_from_now_on(cluster: Cluster) -> None:

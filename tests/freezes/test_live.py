@@ -89,9 +89,10 @@ async def test_a_freeze_begins_and_ends_by_the_clock_without_anybodys_doing(
 async def test_a_canarys_open_page_says_when_it_is_frozen(running: Publisher, victor: Client) -> None:
     page = Page(victor, "/ws/?canary=payments/begins")
     await page.open()
+    await page.until('id="detail"')
     await made()
     told = await page.until('data-frozen="held"')
-    assert one(told["content"], "id", "detail")["hx-swap-oob"] == "outerMorph"
+    assert one(told["content"], "id", "sec-head")["hx-swap-oob"] == "outerMorph"
     await page.close()
 
 

@@ -131,7 +131,7 @@ def test_a_freeze_is_lifted_and_a_canary_exempted_and_held_again(browse: Browse,
     again = send(ada, f"/freezes/{made.pk}/lift")
     assert (again.status_code, "over already" in again.content.decode()) == (409, True)
     assert [entry.action for entry in AuditEntry.objects.order_by("seq")] == [
-        "freeze.created", "freeze.exempted", "freeze.exemption.withdrawn", "freeze.lifted",
+        "freeze.created", "freeze.exempted", "freeze.exemption.withdrawn", "freeze.lifted", "freeze.refused",
     ]  # fmt: skip
 
 

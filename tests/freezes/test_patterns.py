@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from gates import access_rights, freezes, patterns
 from gates.models import Freeze
+from tests.support import by_hand
 
 # Few letters, so that names and patterns meet.
 NAME = st.text("ab-", max_size=6)
@@ -44,18 +45,9 @@ def test_a_name_is_meant_by_one_of_the_patterns(text: str, name: str, meant: boo
     assert named(text, name) is meant
 
 
-def by_hand(pattern: str, name: str) -> bool:
-    """The meaning of one pattern, letter by letter."""
-    if not pattern:
-        return not name
-    if pattern[0] == "*":
-        return by_hand(pattern[1:], name) or (bool(name) and by_hand(pattern, name[1:]))
-    return bool(name) and pattern[0] in ("?", name[0]) and by_hand(pattern[1:], name[1:])
-
-
 @given(PATTERNS, NAME)
 def test_patterns_mean_what_they_mean_letter_by_letter(text: str, name: str) -> None:
-    assert named(text, name) is any(by_hand(part, name) for part in patterns.parts(text))
+    assert named(text, name) is any(by_hand.matches(part, name) for part in patterns.parts(text))
 
 
 @given(PATTERNS, PATTERNS, NAME)

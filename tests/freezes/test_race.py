@@ -16,7 +16,7 @@ def test_a_yes_is_entered_before_the_freeze_or_not_given(
     request: pytest.FixtureRequest, tmp_path: Path, kind: str
 ) -> None:
     server = Server(tmp_path / "data", **database(request, kind))
-    server.manage("migrate", "--verbosity=0")
+    server.prepare()
     found = json.loads(server.manage(module="tests.freezes.race").splitlines()[-1])
     for each in found["rounds"]:
         assert len(each["frozen"]) == 1

@@ -22,7 +22,7 @@ def names(found: list[CanaryView]) -> list[str]:
 
 
 def test_canaries_are_told_apart_by_what_would_become_of_them(shop: Store) -> None:
-    found = scope(Freeze(namespaces="payments", canaries="*"), shop, EVERYTHING)
+    found = scope(Freeze(namespaces="payments", canaries="*"), shop.all(), EVERYTHING)
     assert names(found.starting) == ["payments/begins", "payments/first"]
     assert names(found.in_flight) == ["payments/last", "payments/rising"]
     assert names(found.free) == ["payments/done", "payments/hookless"]
@@ -31,19 +31,19 @@ def test_canaries_are_told_apart_by_what_would_become_of_them(shop: Store) -> No
 
 
 def test_in_flight_a_hook_before_the_promotion_is_enough_to_hold_the_next_release(shop: Store) -> None:
-    found = scope(Freeze(namespaces="payments", canaries="*", in_flight=True), shop, EVERYTHING)
+    found = scope(Freeze(namespaces="payments", canaries="*", in_flight=True), shop.all(), EVERYTHING)
     assert names(found.free) == ["payments/hookless"]
     assert names(found.resting) == ["payments/calm", "payments/done"]
 
 
 def test_only_what_is_named_and_may_be_seen_is_listed(shop: Store) -> None:
     wide = Freeze(namespaces="*", canaries="*s*")
-    assert names(scope(wide, shop, EVERYTHING).in_flight) == [
+    assert names(scope(wide, shop.all(), EVERYTHING).in_flight) == [
         "catalog/search",
         "payments/last",
         "payments/rising",
     ]
-    assert scope(wide, shop, of_roles([("viewer", "catalog")])).total == 1
+    assert scope(wide, shop.all(), of_roles([("viewer", "catalog")])).total == 1
 
 
 @pytest.mark.parametrize(

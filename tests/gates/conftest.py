@@ -11,8 +11,8 @@ import pytest
 from django.db import connections
 from django.db.utils import ConnectionHandler
 
-from gates import audit
 from gates.models import AuditEntry
+from tests.support.log import proven
 from tests.support.postgres import Postgres
 from tests.support.server import Server
 
@@ -58,36 +58,59 @@ def launch(tmp_path: Path) -> Iterator[Launch]:
     yield from launcher(tmp_path)
 
 
-@pytest.fixture(scope="session")
-def launch_shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
-    """Servers for many tests."""
+@pytest.fixture(scope="module")
+def launch_here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
+    """Servers for the tests of a module."""
     yield from launcher(tmp_path_factory.mktemp("servers"))
 
 
-@pytest.fixture(scope="session", params=DATABASES)
-def aviary(request: pytest.FixtureRequest, launch_shared: Launch) -> Server:
+@pytest.fixture(scope="package")
+def launch_shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Launch]:
+    """Servers for the tests of a package."""
+    yield from launcher(tmp_path_factory.mktemp("servers"))
+
+
+@pytest.fixture(scope="package")
+def running() -> dict[str, Server]:
+    """Servers by name: tests turn from one database to the other and back, and find them again."""
+    return {}
+
+
+@pytest.fixture(params=DATABASES)
+def aviary(request: pytest.FixtureRequest, launch_shared: Launch, running: dict[str, Server]) -> Server:
     """A running server on each database. Shared: use a canary name of your own."""
-    return launch_shared(request.param, **database(request, request.param))
+    kind = request.param
+    if kind not in running:
+        running[kind] = launch_shared(kind, **database(request, kind))
+    return running[kind]
 
 
-@pytest.fixture(scope="session")
-def second_aviary(aviary: Server, launch_shared: Launch) -> Server:
+@pytest.fixture
+def second_aviary(aviary: Server, launch_shared: Launch, running: dict[str, Server]) -> Server:
     """Another process on the same database."""
-    return launch_shared(aviary.data_dir.name, **{**aviary.environment, "PORT": "0"})
+    return beside(aviary, launch_shared, running)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def sqlite_aviary(launch_shared: Launch) -> Server:
     """For what has nothing to do with the database."""
     return launch_shared("sqlite-only")
 
 
-def database(request: pytest.FixtureRequest, kind: str) -> dict[str, str]:
+def beside(first: Server, launch: Launch, running: dict[str, Server]) -> Server:
+    """Another process on a server's database."""
+    name = first.data_dir.name
+    if f"{name}, second" not in running:
+        running[f"{name}, second"] = launch(name, **{**first.environment, "PORT": "0"})
+    return running[f"{name}, second"]
+
+
+def database(request: pytest.FixtureRequest, kind: str, *, empty: bool = False) -> dict[str, str]:
     """The environment for a new database of this kind."""
     if kind == "sqlite":
         return {}
     server: Postgres = request.getfixturevalue("postgres")
-    return {"DATABASE_URL": server.create()}
+    return {"DATABASE_URL": server.create(empty=empty)}
 
 
 @pytest.fixture(scope="session")
@@ -101,7 +124,7 @@ def entries(django_db_blocker: Any) -> Entries:
         try:
             with django_db_blocker.unblock():
                 log = [dict(entry) for entry in AuditEntry.objects.order_by("seq").values()]
-                assert audit.verify() == (len(log), "")
+                assert proven() == (len(log), "")
         finally:
             connections["default"].close()
             connections["default"] = own

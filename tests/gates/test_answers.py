@@ -10,13 +10,13 @@ from dataclasses import replace
 import pytest
 from django.utils import timezone
 
-from gates import audit, decisions, facts, heartbeat
+from gates import decisions, facts, heartbeat
 from gates.answers import Answers
 from gates.audit import Actor, Origin
 from gates.decisions import Act, Change, Outcome
 from gates.facts import Facts, Unreadable
 from gates.keys import GATE, ROLLBACK, GateKey
-from gates.models import AuditEntry, AuditHead, Gate
+from gates.models import AuditEntry, Gate
 from gates.reader import DatabaseUnavailable, open_reader
 from gates.rules import GateState, Verdict
 from gates.writer import Writer
@@ -52,12 +52,6 @@ class Cluster:
 
     def says(self, memory: Facts | Unreadable, api: Facts | Unreadable) -> None:
         self.memory, self.api = memory, api
-
-
-@pytest.fixture(autouse=True)
-def head() -> None:
-    """Transactional tests empty every table, the migration's head row too."""
-    AuditHead.objects.get_or_create(pk=audit.HEAD)
 
 
 @pytest.fixture

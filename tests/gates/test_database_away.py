@@ -47,13 +47,13 @@ def actions(entries: Entries, server: Server, who: dict[str, object]) -> list[st
 
 
 @pytest.fixture(scope="module")
-def on_postgres(launch_shared: Launch, postgres: Postgres) -> Server:
-    return launch_shared("away-postgres", DATABASE_URL=postgres.create())
+def on_postgres(launch_here: Launch, postgres: Postgres) -> Server:
+    return launch_here("away-postgres", DATABASE_URL=postgres.create())
 
 
 @pytest.fixture(scope="module")
-def on_sqlite(launch_shared: Launch) -> Server:
-    return launch_shared("away-sqlite")
+def on_sqlite(launch_here: Launch) -> Server:
+    return launch_here("away-sqlite")
 
 
 @pytest.mark.postgres

@@ -55,9 +55,9 @@ def load_tester() -> Iterator[LoadTester]:
 
 
 @pytest.fixture(scope="module")
-def relaying(launch_shared: Launch, load_tester: LoadTester) -> Server:
+def relaying(launch_here: Launch, load_tester: LoadTester) -> Server:
     address = f"http://127.0.0.1:{load_tester.server_address[1]}/"
-    return launch_shared("relay", AVIARY_LOADTESTER_URL=address, AVIARY_NAMESPACE_REGEXP="^prod-")
+    return launch_here("relay", AVIARY_LOADTESTER_URL=address, AVIARY_NAMESPACE_REGEXP="^prod-")
 
 
 @pytest.mark.parametrize(

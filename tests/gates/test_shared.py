@@ -48,7 +48,8 @@ def test_sixteen_writers_and_readers_lose_nothing(pair: tuple[Server, Server], e
         for _ in range(25):
             who, act = dice.choice(canaries), dice.choice(["open", "close", "check"])
             status, _body = ask(dice.choice(pair), f"/gate/{act}", who)
-            assert status in ({202} if act != "check" else {200, 403})
+            # A check that a busy machine could not read in time is a no, and is asked again.
+            assert status in ({202} if act != "check" else {200, 403, 503})
             if act != "check":
                 accepted.append(f"{who['name']} {act}")
         return accepted

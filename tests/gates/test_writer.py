@@ -10,24 +10,18 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from gates import audit
 from gates.audit import Actor, Origin
 from gates.decisions import Act, Change, Outcome
 from gates.keys import GATE, GateKey
-from gates.models import AuditEntry, AuditHead, Gate
+from gates.models import AuditEntry, Gate
 from gates.reader import DatabaseUnavailable
 from gates.signals import decided
 from gates.writer import Writer
+from tests.support.log import proven
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SCRIPT, HERE = Actor("webhook", "webhook (unverified)"), Origin("webhook")
-
-
-@pytest.fixture(autouse=True)
-def head() -> None:
-    """Transactional tests empty every table, the migration's head row too."""
-    AuditHead.objects.get_or_create(pk=audit.HEAD)
 
 
 def opening(name: str, act: Act = Act.OPEN) -> Change:
@@ -63,7 +57,7 @@ def test_every_change_has_its_own_outcome() -> None:
     names = [one.entry.name for one in outcomes if isinstance(one, Outcome) and one.entry]
     assert names == [str(number) for number in range(200)]
     assert Gate.objects.filter(open=True).count() == 200
-    assert audit.verify() == (200, "")
+    assert proven() == (200, "")
 
 
 def test_changes_of_one_gate_happen_in_the_order_they_came() -> None:
@@ -82,7 +76,7 @@ def test_one_change_that_fails_takes_no_other_with_it() -> None:
     outcomes = submit(opening("a"), bad, opening("b"))
     assert [type(one) for one in outcomes] == [Outcome, AttributeError, Outcome]
     assert sorted(Gate.objects.filter(open=True).values_list("name", flat=True)) == ["a", "b"]
-    assert audit.verify() == (2, "")
+    assert proven() == (2, "")
 
 
 def test_a_page_that_fails_on_a_decision_does_not_make_it_twice() -> None:

@@ -35,6 +35,10 @@ def test_only_cluster_py_imports_the_kubernetes_client() -> None:
     assert importers("kubernetes", "dashboard", "gates") == {"dashboard/cluster.py"}
 
 
+def test_only_one_file_imports_apprise() -> None:
+    assert importers("apprise", "dashboard", "gates") == {"dashboard/notify/targets.py"}
+
+
 @pytest.mark.parametrize("module", PLAIN)
 def test_plain_files_run_without_django(module: str) -> None:
     code = f"import sys, {module}; print(*[name for name in sys.modules if name.split('.')[0] == 'django'])"

@@ -26,13 +26,26 @@ WRITES = METHODS | {f"a{name}" for name in METHODS}
 DOORS = {
     "gates/decisions.py": {"Gate", "gate", "gates"},
     "gates/audit.py": {"AuditEntry", "AuditHead", "entry", "entries", "head"},
+    "gates/checkpoints.py": {"AuditCheckpoint", "checkpoint"},
+    "gates/pruning.py": {"AuditTombstone", "stone"},
     "gates/approvals.py": {"Approval", "approval", "_new"},
     "gates/episodes.py": {"Episode", "episode", "_open"},
     "gates/freezing.py": {"Freeze", "Exemption", "freeze", "exemption"},
     "gates/roles.py": {"RoleGrant", "grant"},
+    "gates/webhook_tokens.py": {"WebhookToken"},
+    "gates/api_tokens.py": {"TokenScope", "scope"},
+    "gates/outside.py": {"OutsideAccount"},
+    "gates/indexing.py": {"AuditTerm", "AuditSegment", "AuditPlace"},
+    "gates/saved_views.py": {"SavedView", "view"},
+    "gates/verifications.py": {"AuditVerification"},
     "gates/unapproved.py": {"Alarm", "alarm"},
     "gates/asked_flush.py": {"AskedHook"},
     "gates/events.py": {"FlaggerEvent"},
+    "dashboard/releases/writing.py": {"Release", "ReleaseState", "release", "releases", "state", "running"},
+    "dashboard/interventions/records.py": {"Intervention", "intervention"},
+    "dashboard/notify/rules.py": {"NotificationRule", "rule"},
+    "dashboard/notify/outbox.py": {"Notification", "NotificationMark", "mark"},
+    "dashboard/notify/reach.py": {"NotificationReach"},
 }
 # What rows of any of them may be called.
 ROWS = {"row", "rows"}

@@ -61,6 +61,14 @@ class Page:
             if event["type"] == "websocket.close":
                 return int(event["code"])
 
+    async def look(self, *, away: bool) -> None:
+        """The person turns to another tab, or comes back."""
+        await self.say("hidden" if away else "visible")
+
+    async def say(self, text: str) -> None:
+        """The page sends a word."""
+        await self.socket.send_input({"type": "websocket.receive", "text": text})
+
     async def close(self) -> None:
         """The page goes."""
         await self.socket.send_input({"type": "websocket.disconnect", "code": 1001})

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from dashboard.canary import parse
 from dashboard.store import Reach, Store, Trouble
+from gates.keys import DEFAULT_CLUSTER
 from tests.support import views
 from tests.support.html import elements, one, text
 
@@ -34,8 +36,8 @@ def test_a_row_says_what_the_contract_promises(store: Store, viewer: Client) -> 
     assert "1.0→ 1.1" in row.text
 
 
-def test_what_waits_is_on_top_with_what_it_waits_for(store: Store, viewer: Client) -> None:
-    html = page(viewer)
+def test_what_waits_is_on_top_with_what_it_waits_for(store: Store, approver: Client) -> None:
+    html = page(approver)
     card = one(html, "data-canary", "test/waiting", tag="li")
     assert card["data-waiting"] == "confirm-promotion"
     assert card["data-weight"] == "50"
@@ -78,6 +80,10 @@ def test_odd_pages_and_filters_are_no_errors(store: Store, viewer: Client, addre
         ("phase:waitingpromotion", ["test/waiting"]),
         ("test i phase:progressing", ["test/rising"]),
         ("test/calm", []),
+        ("image:1.0 !phase:succeeded !waiting", ["test/rising"]),
+        ("is:waiting", ["test/waiting"]),
+        ("phase:succeeded phase:progressing", ["test/rising", "other/calm"]),
+        ("team:shop", []),
     ],
 )
 def test_the_filter_is_in_the_address(store: Store, viewer: Client, query: str, found: list[str]) -> None:
@@ -96,6 +102,55 @@ def test_counts_link_to_their_phase_and_keep_the_words(store: Store, viewer: Cli
         "Waiting promotion 1": "?q=ns%3Atest+phase%3Awaitingpromotion",
         "Progressing 1": "?q=ns%3Atest+phase%3Aprogressing",
     }
+
+
+def test_labels_and_warnings_find_canaries(store: Store, viewer: Client) -> None:
+    raw = views.raw("labelled", phase="Succeeded", hooks=["confirm-promotion"])
+    raw["metadata"]["labels"] = {"example.com/team": "Shop"}
+    store.apply("Canary", [parse(DEFAULT_CLUSTER, raw)])
+    for query in ("team:shop", "label:team=shop", "example.com%2Fteam:shop", "label:team"):
+        assert rows(page(viewer, f"/?q={query}")) == ["test/labelled"]
+    assert "test/labelled" in rows(page(viewer, "/?q=is:warning"))
+
+
+@pytest.mark.parametrize(
+    ("query", "says", "found"),
+    [
+        ("is:late calm", "“is:late” was left out", 1),
+        ("ns:", "“ns:” was left out: write a value behind it", 3),
+        ('"calm', "has a quote that does not end", 1),
+        ("colour:red", "no canary has that label. Other fields are ns:, phase:", 0),
+        ("phase:faild", "Phases are waiting, waitingpromotion, failed", 0),
+        ("ns:tes", "no canary is in that namespace", 0),
+        ("rising nonsense", "“nonsense” finds nothing by itself", 0),
+        ("x" * 501, "Only the first 500 letters", 0),
+    ],
+)
+def test_what_cannot_be_used_is_named_with_a_remedy_and_kept(
+    store: Store, viewer: Client, query: str, says: str, found: int
+) -> None:
+    html = page(viewer, f"/?q={query}")
+    assert says in one(html, "id", "notes").text
+    assert len(rows(html)) == found
+    assert one(html, "name", "q")["value"] == query
+
+
+def test_while_somebody_types_only_what_changes_is_sent(store: Store, viewer: Client) -> None:
+    answer: Any = viewer.get("/?q=ns:test", headers={"HX-Request": "true"})
+    html = answer.content.decode()
+    parts = {element["id"] for element in elements(html, "hx-swap-oob")}
+    assert parts == {"heading", "counts", "notes", "rows", "pager"}
+    assert rows(html) == ["test/waiting", "test/rising"]
+    assert one(html, "id", "rows")["data-view"] == "q=ns%3Atest"
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_pages_travel_compressed(store: Store, viewer: Client) -> None:
+    answer: Any = viewer.get("/", headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["Content-Encoding"] == "gzip"
+    script: Any = viewer.get("/static/aviary.js", headers={"Accept-Encoding": "gzip"})
+    assert script.headers["Content-Encoding"] == "gzip"
+    b"".join(script)
 
 
 def test_the_inbox_ignores_the_filter(store: Store, viewer: Client) -> None:

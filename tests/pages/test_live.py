@@ -17,7 +17,6 @@ from gates import decisions, heartbeat
 from gates.audit import Actor, Origin
 from gates.decisions import Act, Change
 from gates.keys import DEFAULT_CLUSTER, GATE, GateKey
-from gates.models import AuditHead
 from tests.pages.live import Page
 from tests.support import views
 from tests.support.html import elements, one
@@ -30,16 +29,15 @@ CLOSE = Change(Act.CLOSE, KEY, Actor("person", "alice"), Origin("page"))
 
 
 @pytest.fixture(autouse=True)
-def a_log() -> Iterator[None]:
-    """The head row of the log: tests with real transactions empty every table."""
-    AuditHead.objects.get_or_create(pk=1)
+def unasked() -> Iterator[None]:
+    """What Flagger asked is forgotten with each test."""
     heartbeat.forget()
     yield
     heartbeat.forget()
 
 
-async def test_first_comes_everything_that_the_page_shows(running: Publisher, viewer: Client) -> None:
-    page = Page(viewer)
+async def test_first_comes_everything_that_the_page_shows(running: Publisher, approver: Client) -> None:
+    page = Page(approver)
     assert await page.open()
     first = await page.next()
     assert (first["seq"], first["live"], first["waiting"]) == (1, "live", 1)
@@ -59,6 +57,25 @@ async def test_a_change_is_one_row_with_the_next_number(
     assert change["seq"] == len(page.seen)
     row = one(change["content"], "data-canary")
     assert (row["id"], row["hx-swap-oob"], row["data-weight"]) == ("row:test/rising", "outerMorph", "50")
+    await page.close()
+
+
+async def test_a_hidden_page_is_left_alone_and_catches_up_when_it_is_looked_at(
+    running: Publisher, store: Store, viewer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(websocket, "HIDDEN_PAUSE", 3600.0)
+    monkeypatch.setattr(websocket, "PING", 0.2)
+    page = Page(viewer)
+    await page.open()
+    await page.next()
+    await page.look(away=True)
+    await page.next()
+    views.put(store, views.canary("rising", weight=50))
+    for _each in range(3):
+        # It is told how fresh everything is, all the same.
+        assert "content" not in await page.next()
+    await page.look(away=False)
+    assert one((await page.until("test/rising"))["content"], "data-canary")["data-weight"] == "50"
     await page.close()
 
 
@@ -121,8 +138,8 @@ async def test_a_gap_in_the_numbers_brings_everything_again(running: Publisher, 
     await page.close()
 
 
-async def test_a_new_order_is_a_new_list(running: Publisher, store: Store, viewer: Client) -> None:
-    page = Page(viewer)
+async def test_a_new_order_is_a_new_list(running: Publisher, store: Store, approver: Client) -> None:
+    page = Page(approver)
     await page.open()
     await page.next()
     views.put(store, views.canary("calm", "other", "Waiting"))
@@ -165,7 +182,7 @@ async def test_a_decision_shows_on_the_list_and_on_the_canarys_page(
     await database_sync_to_async(decisions.apply)([OPEN])
     card = (await everything.until("card:test/waiting"))["content"]
     assert "Opened by alice" in card
-    detail = (await alone.until('id="detail"'))["content"]
+    detail = (await alone.until('id="sec-switches"'))["content"]
     assert one(detail, "data-switch", GATE)["data-open"] == "true"
     for page in (everything, alone):
         await page.close()
@@ -196,15 +213,6 @@ async def test_flaggers_questions_reach_the_row(running: Publisher, store: Store
     heartbeat.record(KEY, view.observed_at, False)
     row = await page.until("row:test/waiting")
     assert "asked" in row["content"]
-    await page.close()
-
-
-async def test_a_canary_that_comes_fills_its_page(running: Publisher, store: Store, viewer: Client) -> None:
-    page = Page(viewer, "/ws/?canary=test/late")
-    await page.open()
-    assert "No such canary" in (await page.next())["content"]
-    views.put(store, views.canary("late"))
-    assert one((await page.until("data-canary"))["content"], "data-canary")["data-canary"] == "test/late"
     await page.close()
 
 

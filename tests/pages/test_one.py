@@ -56,7 +56,7 @@ def test_it_carries_the_contract_and_the_weight_with_its_source(store: Store, vi
     )
     assert canary["data-waiting"] == "confirm-promotion"
     assert "weight from maximum reached" in text(html)
-    assert "shop/app:1.0 → shop/app:1.1" in text(html)
+    assert "shop/app 1.0 → 1.1" in text(html)
 
 
 def test_the_ladder_shows_what_is_done_now_and_to_come(store: Store, viewer: Client) -> None:

@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from dashboard import workloads
+from dashboard import board, workloads
 from dashboard.known import from_database
 from dashboard.rows import Drawings
 from dashboard.store import Store
@@ -203,7 +203,7 @@ def test_drawing_a_row_and_a_card_asks_the_database_nothing(
     known = from_database(store, [("test", "cart")])["test", "cart"]
     with django_assert_num_queries(0):
         Drawings().row(known)
-        Drawings().card(known, may_decide=True)
+        Drawings().card(known, board.MINE, may_decide=True)
 
 
 def test_when_nothing_is_asked_the_buttons_say_in_which_phase(store: Store, approver: Client) -> None:

@@ -20,6 +20,7 @@ from gates.decisions import Act
 from gates.models import AuditEntry, Gate
 from tests.api.test_reading import touch
 from tests.people.conftest import send
+from tests.support.log import unguarded
 from tests.support.people import People
 
 pytestmark = pytest.mark.django_db
@@ -143,6 +144,7 @@ def test_the_audit_command_proves_the_log_and_names_the_first_bad_entry(db: None
     touch(Act.OPEN)
     call_command("audit", "verify", stdout=out)
     assert "sound: 3 entries" in out.getvalue()
+    unguarded()
     AuditEntry.objects.filter(seq=2).update(reason="edited")
     with pytest.raises(CommandError, match="entry 2") as failed:
         call_command("audit", "verify")

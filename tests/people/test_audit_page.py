@@ -14,6 +14,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from dashboard.interventions import records
 from dashboard.store import Store
 from gates import (
     approvals,
@@ -21,6 +22,7 @@ from gates import (
     decisions,
     facts,
     freezing,
+    log_wording,
     roles,
     typed_actions,
     unapproved,
@@ -244,7 +246,7 @@ def test_a_long_page_asks_the_database_a_fixed_number_of_questions(victor: Clien
 def test_every_action_has_its_words() -> None:
     codes = {code for pair in VERBS.values() for code in pair} | {roles.GRANTED, roles.REVOKED}
     codes |= {*approvals.SAID.values(), approvals.TAKEN_BACK, approvals.LAPSED}
-    codes |= {typed_actions.COMMENTED, unapproved.ACTION}
+    codes |= {typed_actions.COMMENTED, unapproved.ACTION} | records.EVERY_CODE | set(log_wording.ACTIONS)
     assert codes | freezing.ACTIONS == set(wording.ACTIONS)
 
 

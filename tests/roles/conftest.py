@@ -11,6 +11,7 @@
 | petra | admin of payments-* |
 | alice | approver, everywhere |
 | ada | admin, everywhere |
+| otto | auditor |
 | root | superuser |
 """
 
@@ -25,20 +26,20 @@ from django.test import Client
 from knox.models import AuthToken
 from rest_framework.test import APIClient
 
-from dashboard import stores
 from dashboard.canary import parse
 from dashboard.store import CANARY, Reach, Store
 from gates import audit, decisions, roles
 from gates.audit import Actor, Draft, Origin
 from gates.decisions import Act, Change
 from gates.keys import GateKey
-from gates.models import AuditHead, Gate, RoleGrant
+from gates.models import Gate, RoleGrant
 from gates.permissions import ensure_roles
 from gates.roles import Admin, Wanted
 from tests.api.conftest import manifest, source  # noqa: F401
 from tests.support import people as cast
+from tests.support import views
 
-NAMES = ("", "nora", "victor", "pia", "paul", "gus", "petra", "alice", "ada", "root")
+NAMES = ("", "nora", "victor", "pia", "paul", "gus", "petra", "alice", "ada", "otto", "root")
 EVERYBODY = pytest.mark.parametrize("name", NAMES)
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 INSIDE, OUTSIDE = "payments-eu/checkout", "catalog/finder"
@@ -47,7 +48,7 @@ BOTH, ONE, NONE = frozenset({INSIDE, OUTSIDE}), frozenset({INSIDE}), frozenset[s
 SEES = {
     "": NONE, "nora": NONE,
     "pia": ONE, "paul": ONE, "gus": ONE, "petra": ONE,
-    "victor": BOTH, "alice": BOTH, "ada": BOTH, "root": BOTH,
+    "victor": BOTH, "alice": BOTH, "ada": BOTH, "otto": BOTH, "root": BOTH,
 }  # fmt: skip
 
 
@@ -82,18 +83,16 @@ def store(source: Any) -> Iterator[Store]:  # noqa: F811
     pairs = [each.split("/") for each in (INSIDE, OUTSIDE)]
     store.apply(CANARY, [parse("default", manifest(*pair)) for pair in pairs], whole=True)
     store.set_freshness(Reach.LIVE)
-    before = stores.use(store)
-    yield store
-    stores.use(before)
+    with views.shown(store):
+        yield store
 
 
 def populate() -> World:
     """Accounts, grants, a gate and an entry on either side, and an entry about everything."""
-    AuditHead.objects.get_or_create(pk=audit.HEAD)
     ensure_roles()
     cast.create()
     User.objects.create(username="root", is_superuser=True)
-    for name in ("pia", "paul", "gus", "petra"):
+    for name in ("pia", "paul", "gus", "petra", "otto"):
         User.objects.create(username=name)
     team = Group.objects.create(name="payments-people")
     User.objects.get(username="gus").groups.add(team)
@@ -102,6 +101,7 @@ def populate() -> World:
     give("approver", "payments-*", user="paul")
     give("approver", "payments-*", group="payments-people")
     give("admin", "payments-*", user="petra")
+    give("auditor", "*", user="otto")
     # For a group without members: nobody's rights, but something to hide.
     Group.objects.create(name="catalog-people")
     world.grants["outside"] = give("viewer", "catalog", group="catalog-people")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.db import connection
@@ -15,9 +17,10 @@ from rest_framework.test import APIClient
 from dashboard import stores
 from dashboard.canary import parse
 from dashboard.store import CANARY, Store
-from gates import decisions
+from gates import decisions, export
 from gates.audit import Actor, Origin
 from gates.decisions import Act, Change
+from gates.filters import Filters
 from gates.keys import GateKey
 from gates.models import AuditEntry, Gate
 from gates.permissions import access_of
@@ -25,6 +28,7 @@ from tests.api.conftest import manifest
 from tests.roles.conftest import INSIDE, OUTSIDE, World, give
 
 pytestmark = pytest.mark.django_db
+NOTHING = Filters()
 
 
 def touch(namespace: str, name: str = "x", act: Act = Act.OPEN) -> int:
@@ -74,7 +78,7 @@ def test_a_decision_on_it_is_refused_in_the_same_words_whatever_is_sent(
 def test_before_the_cluster_was_read_nothing_differs_either(
     world: World, script: Callable[[str], APIClient]
 ) -> None:
-    stores.use(Store("default", "starting"))
+    stores.use_all([Store("default", "starting")])
     client = script("pia")
     hidden, seen = (client.get(f"/api/v1/canaries/{each}/") for each in (OUTSIDE, INSIDE))
     assert plain(hidden) == plain(seen)
@@ -100,7 +104,11 @@ def test_no_filter_of_the_log_finds_what_is_hidden(
     page = browse("pia").get(f"/audit?{query}").content.decode()
     seen = {int(number) for number in re.findall(r'data-entry="(\d+)"', page)}
     assert seen <= {world.entries["inside"]}
-    assert "finder" not in page.replace('value="finder"', "").replace("catalog/finder", "")
+    # What was typed comes back, as it was typed; nothing else tells of it.
+    typed = query.partition("=")[2]
+    said = page.replace(typed, "").replace(quote(typed, safe=""), "")
+    assert "finder" not in said
+    assert "catalog" not in said
 
 
 @pytest.mark.parametrize("query", ["namespace=catalog", "actor=a script", "decision={}", "outcome=changed"])
@@ -125,7 +133,7 @@ def test_pages_and_cursors_count_only_what_is_seen(world: World, script: Callabl
             seen += [each["namespace"] for each in body["results"]]
             following, pages = body["next"], pages + 1
         assert (seen, pages) == (["payments-eu"] * shown, 3)
-    store = stores.current()
+    store = stores.every()[0]
     store.apply(CANARY, [parse("default", manifest("catalog", f"c{n}")) for n in range(5)])
     body = client.get("/api/v1/canaries/?limit=1").json()
     assert body["next"] is None
@@ -200,3 +208,45 @@ def test_rights_cost_two_questions_and_are_asked_once(world: World) -> None:
             assert access_of(user).decides("payments-eu")
         assert Gate.objects.none().count() + AuditEntry.objects.none().count() == 0
     assert len(asked) == 2
+
+
+def test_neither_counts_nor_offered_names_tell_of_what_is_hidden(
+    world: World, browse: Callable[[str], Client]
+) -> None:
+    client, last = browse("pia"), world.entries["inside"]
+    hidden = touch("catalog", "hidden")
+    queries = ["namespace=catalog", "action=access", "action=log", "canary=hidden", "text=x"]
+    for query in ("", *(f"&{each}" for each in queries), f"&decision={hidden}"):
+        body = client.get(f"/audit/newer?after={last}{query}").json()
+        assert body["count"] == 0, query
+    touch("payments-eu", "shown")
+    assert client.get(f"/audit/newer?after={last}").json()["count"] == 1
+    assert browse("victor").get(f"/audit/newer?after={last}").json()["count"] > 1
+    page = client.get("/audit").content.decode()
+    offered = set(re.findall(r'<option value="([^"]*)"></option>', page))
+    assert offered == {"a script", "script", "payments-eu", INSIDE, "payments-eu/shown"}
+
+
+def test_the_newest_number_on_the_page_is_one_that_may_be_seen(
+    world: World, browse: Callable[[str], Client]
+) -> None:
+    for _again in range(3):
+        touch("catalog", "hidden")
+    for address in ("/audit", "/audit?canary=nothing-like-it"):
+        page = browse("pia").get(address).content.decode()
+        assert re.findall(r"after=(\d+)", page) == [str(world.entries["inside"])]
+
+
+def test_downloads_hold_what_the_page_holds(world: World, browse: Callable[[str], Client]) -> None:
+    def entries(name: str, filters: Filters = NOTHING) -> set[int]:
+        user = world.user(name)
+        made = export.begin(access_of(user), filters, "jsonl", Actor("person", name), Origin("page"))
+        lines = b"".join(export.json_lines(made)).splitlines()
+        return {entry["seq"] for line in lines if "seq" in (entry := json.loads(line))}
+
+    assert entries("pia") == {world.entries["inside"]}
+    assert entries("pia", Filters(namespace="catalog")) == set()
+    assert entries("otto") >= set(world.entries.values())
+    assert browse("nora").get("/audit/export?format=jsonl").status_code == 403
+    for name, status in (("pia", 403), ("victor", 403), ("petra", 403), ("ada", 200), ("otto", 200)):
+        assert browse(name).get("/audit/checkpoints").status_code == status

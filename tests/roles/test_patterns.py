@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from gates import access_rights, patterns
 from gates.access_rights import Access
 from gates.models import Gate
+from tests.support import by_hand
+from tests.support.postgres import Postgres
 
 NAME = st.text("aB%_\\[]!^-.*?é\n", max_size=6)
 PATTERN = st.text("aB%_\\[]!^-.*?é\n", min_size=1, max_size=6)
@@ -29,18 +31,9 @@ PATTERNS = [
 ]  # fmt: skip
 
 
-def by_hand(pattern: str, name: str) -> bool:
-    """Letter by letter."""
-    if not pattern:
-        return not name
-    if pattern[0] == "*":
-        return by_hand(pattern[1:], name) or (bool(name) and by_hand(pattern, name[1:]))
-    return bool(name) and pattern[0] in ("?", name[0]) and by_hand(pattern[1:], name[1:])
-
-
 @given(PATTERN, NAME)
 def test_a_pattern_means_what_it_says(pattern: str, name: str) -> None:
-    assert patterns.matches([pattern], name) is by_hand(pattern, name)
+    assert patterns.matches([pattern], name) is by_hand.matches(pattern, name)
 
 
 @pytest.mark.django_db
@@ -50,7 +43,7 @@ def test_sqlite_finds_the_same_rows() -> None:
     Gate.objects.bulk_create(rows)
     for pattern in PATTERNS:
         found = Access(viewing=(pattern,)).visible(Gate.objects.all()).values_list("namespace", flat=True)
-        assert set(found) == {name for name in NAMES if by_hand(pattern, name)}, pattern
+        assert set(found) == {name for name in NAMES if by_hand.matches(pattern, name)}, pattern
 
 
 @pytest.mark.django_db
@@ -59,13 +52,13 @@ def test_sqlite_finds_the_same_rows() -> None:
 def test_sqlite_agrees_on_any_text(pattern: str, name: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT %s GLOB %s", [name, pattern.replace("[", "[[]")])
-        assert bool(cursor.fetchone()[0]) is by_hand(pattern, name)
+        assert bool(cursor.fetchone()[0]) is by_hand.matches(pattern, name)
 
 
 @pytest.fixture(scope="module")
-def strict(postgres_url: str) -> Iterator[Any]:
+def strict(postgres: Postgres) -> Iterator[Any]:
     """A cursor on Postgres."""
-    with psycopg.connect(postgres_url) as session, session.cursor() as cursor:
+    with psycopg.connect(postgres.url("postgres")) as session, session.cursor() as cursor:
         yield cursor
 
 
@@ -86,13 +79,13 @@ def test_postgres_agrees(strict: Any) -> None:
         sql, values = lookup(Column(pattern), None, None)  # type: ignore[arg-type]
         for name in NAMES:
             strict.execute(f"SELECT {sql}", [name, *values])
-            assert strict.fetchone()[0] is by_hand(pattern, name), (pattern, name)
+            assert strict.fetchone()[0] is by_hand.matches(pattern, name), (pattern, name)
 
 
 @given(FEW, FEW, st.text("ab", max_size=5))
 def test_what_is_covered_is_never_more(wide: str, narrow: str, name: str) -> None:
-    if patterns.covers([wide], narrow) and by_hand(narrow, name):
-        assert by_hand(wide, name)
+    if patterns.covers([wide], narrow) and by_hand.matches(narrow, name):
+        assert by_hand.matches(wide, name)
 
 
 @given(FEW)
@@ -103,7 +96,7 @@ def test_a_pattern_covers_itself_and_is_covered_by_everything(pattern: str) -> N
 
 @given(FEW, FEW, st.text("ab", max_size=5))
 def test_patterns_with_a_name_in_common_meet(one: str, other: str, name: str) -> None:
-    if by_hand(one, name) and by_hand(other, name):
+    if by_hand.matches(one, name) and by_hand.matches(other, name):
         assert patterns.meet(one, other)
     assert patterns.meet(one, other) is patterns.meet(other, one)
 

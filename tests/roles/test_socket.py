@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -15,8 +16,12 @@ from dashboard import publisher, websocket
 from dashboard.canary import parse
 from dashboard.publisher import Publisher
 from dashboard.store import CANARY, Reach, Store
-from gates import heartbeat, roles
+from gates import decisions, heartbeat, roles
 from gates.access_rights import Access
+from gates.audit import Actor, Origin
+from gates.decisions import Act, Change
+from gates.keys import GateKey
+from gates.models import AuditEntry
 from tests.api.conftest import manifest
 from tests.pages.live import Page
 from tests.roles.conftest import (
@@ -32,17 +37,23 @@ from tests.roles.conftest import (
     give,
     populate,
 )
+from tests.roles.test_auditor import everything
 
 pytestmark = pytest.mark.django_db(transaction=True)
 REFUSED = {"": websocket.SIGNED_OUT, "nora": websocket.NO_ROLE}
+DECIDING = ("paul", "gus", "petra", "alice", "ada", "root")
 RESTRICTED = ("pia", "paul", "gus", "petra")
 
 
 @pytest.fixture
 def crowd(transactional_db: None, store: Store) -> Iterator[World]:
-    """Everybody, with real transactions."""
+    """Everybody, with real transactions; both canaries wait at a closed gate."""
     heartbeat.forget()
-    yield populate()
+    made = populate()
+    for canary in BOTH:
+        key = GateKey("gate", "default", *canary.split("/"))
+        decisions.apply([Change(Act.CLOSE, key, Actor("webhook", "a script"), Origin("webhook"))])
+    yield made
     heartbeat.forget()
 
 
@@ -99,7 +110,9 @@ async def test_who_gets_which_snapshot(running: Publisher, crowd: World, name: s
             continue
         first = await page.next()
         assert canaries(first.get("content", "")) == expected
-        assert first["waiting"] == len(SEES[name])
+        mine = SEES[name] if name in DECIDING else frozenset()
+        assert set(first["mine"]) == mine
+        assert first["waiting"] == len(mine)
         await page.close()
 
 
@@ -156,11 +169,11 @@ async def test_a_hidden_canary_is_told_of_like_one_that_never_was(
 async def test_a_namespace_that_comes_later_is_followed(
     running: Publisher, crowd: World, store: Store
 ) -> None:
-    page = await visit(crowd, "pia", "/ws/?list=")
+    page = await visit(crowd, "paul", "/ws/?list=")
     await page.next()
     put(store, "payments-new/ledger", "Waiting")
     assert "payments-new/ledger" in canaries((await page.until("ledger"))["content"])
-    assert page.seen[-1]["waiting"] == 2
+    assert set(page.seen[-1]["mine"]) == ONE | {"payments-new/ledger"}
     await page.close()
 
 
@@ -183,15 +196,15 @@ def revoke(number: int) -> None:
 async def test_a_revoked_grant_empties_open_pages(
     running: Publisher, crowd: World, quick: None, address: str
 ) -> None:
-    number = await database_sync_to_async(give)("viewer", "catalog", user="pia")
+    number = await database_sync_to_async(give)("approver", "catalog", user="pia")
     page = await visit(crowd, "pia", address)
     first = await page.next()
     assert INSIDE in canaries(first["content"])
-    assert first["waiting"] == 2
+    assert first["mine"] == [OUTSIDE]
     await database_sync_to_async(revoke)(crowd.grants["inside"])
     gone = await page.until("No such canary" if "canary=" in address else 'id="rows"')
     assert INSIDE not in canaries(gone["content"])
-    assert gone["waiting"] == 1
+    assert gone["mine"] == [OUTSIDE]
     await database_sync_to_async(revoke)(number)
     assert await page.closed() == websocket.NO_ROLE
 
@@ -241,3 +254,20 @@ async def test_two_who_see_different_things_never_share_a_drawing(running: Publi
         await page.close()
     assert "Needs approver" in lists["pia"]
     assert "Needs approver" not in lists["petra"] + lists["root"] + lists["alice"]
+
+
+async def test_nothing_that_an_auditor_sends_changes_anything(running: Publisher, crowd: World) -> None:
+    page = await visit(crowd, "otto", "/ws/?list=")
+    await page.next()
+    before = await database_sync_to_async(everything)()
+    last = await database_sync_to_async(AuditEntry.objects.count)()
+    for said in (
+        "approve", "hidden", "visible", "?q=x", f"/canaries/{INSIDE}/hold",
+        json.dumps({"action": "hold", "canary": INSIDE}),
+        json.dumps({"HEADERS": {}, "body": {"action": "approve"}}),
+    ):  # fmt: skip
+        await page.say(said)
+    await page.next()
+    await page.close()
+    assert await database_sync_to_async(everything)() == before
+    assert await database_sync_to_async(AuditEntry.objects.count)() == last

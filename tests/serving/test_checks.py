@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 from django.core.checks import run_checks
+from django.core.exceptions import ImproperlyConfigured
 from pytest_django import Settings
 
-from dashboard import checks
+from dashboard import checks, env
+from gates import keyring
 from tests.conftest import Serve
 from tests.support.server import ServerError
 
@@ -24,7 +26,7 @@ def found(check_id: str) -> str:
 def everywhere(settings: Settings) -> None:
     """As an operator sets it up for others."""
     settings.HOST, settings.LOOPBACK, settings.WEBHOOK_AUTH = "0.0.0.0", False, "open"
-    settings.ALLOWED_HOSTS = ["aviary.example"]
+    settings.ALLOWED_HOSTS, settings.CLUSTER_SOURCE = ["aviary.example"], "demo"
 
 
 def test_the_defaults_have_nothing_to_complain_about() -> None:
@@ -40,10 +42,15 @@ def test_listening_for_others_needs_a_choice_of_who_may_open_gates(settings: Set
 
 
 @pytest.mark.parametrize("mode", ["token", "token-writes"])
-def test_token_modes_need_tokens(settings: Settings, mode: str) -> None:
+def test_tokens_may_also_be_made_in_the_browser(settings: Settings, mode: str) -> None:
     settings.WEBHOOK_AUTH = mode
-    assert "AVIARY_WEBHOOK_TOKENS" in found("aviary.E002")
-    settings.WEBHOOK_TOKENS = [TOKEN]
+    assert run_checks() == []
+
+
+def test_two_ports_are_two(settings: Settings) -> None:
+    settings.PORT = settings.WEBHOOK_PORT = 8000
+    assert "AVIARY_WEBHOOK_PORT" in found("aviary.E040")
+    settings.WEBHOOK_PORT = 8001
     assert run_checks() == []
 
 
@@ -113,3 +120,38 @@ def test_serve_refuses_before_it_listens(serve: Serve) -> None:
     with pytest.raises(ServerError, match="AVIARY_WEBHOOK_AUTH") as refused:
         serve(HOST="0.0.0.0")
     assert "Aviary is ready" not in str(refused.value)
+
+
+def test_the_logs_key_must_be_one(settings: Settings) -> None:
+    settings.AUDIT_KEY = "hunter2"
+    assert "AVIARY_AUDIT_KEY" in found("aviary.E008")
+    assert "hunter2" not in found("aviary.E008")
+    settings.AUDIT_KEY, settings.AUDIT_OLD_KEYS = keyring.made(), ["AAAA"]
+    assert "AVIARY_AUDIT_OLD_KEYS" in found("aviary.E009")
+    settings.AUDIT_OLD_KEYS = []
+    assert run_checks() == []
+
+
+def test_checkpoints_need_places_and_a_key(settings: Settings) -> None:
+    settings.AUDIT_CHECKPOINT_TO = ["stdout", "relative/file"]
+    assert "relative/file" in found("aviary.E010")
+    settings.AUDIT_CHECKPOINT_TO = ["stdout"]
+    assert "AVIARY_AUDIT_KEY" in found("aviary.W003")
+    settings.AUDIT_KEY = keyring.made()
+    assert run_checks() == []
+
+
+def test_pruning_needs_a_key_and_checkpoints(settings: Settings) -> None:
+    settings.AUDIT_DAYS = 90
+    assert "AVIARY_AUDIT_KEY" in found("aviary.E011")
+    settings.AUDIT_KEY, settings.AUDIT_CHECKPOINT_MINUTES = keyring.made(), 0
+    assert "AVIARY_AUDIT_CHECKPOINT_MINUTES" in found("aviary.E012")
+    settings.AUDIT_CHECKPOINT_MINUTES = 15
+    assert run_checks() == []
+
+
+@pytest.mark.parametrize("value", ["10.0.0.0/33", "proxy.example", "10.0.0.0/8;1.2.3.4"])
+def test_networks_of_proxies_must_be_networks(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("AVIARY_TRUSTED_PROXIES", value)
+    with pytest.raises(ImproperlyConfigured, match="AVIARY_TRUSTED_PROXIES"):
+        env.networks("AVIARY_TRUSTED_PROXIES")

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import re
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
 from tests.conftest import Serve
-from tests.support.server import Server, ServerError
+from tests.support.server import NewServer, Server, ServerError
+
+
+@pytest.fixture
+def new(tmp_path: Path) -> Iterator[Server]:
+    """One that was never started."""
+    server = NewServer(tmp_path / "new", AVIARY_ADMIN_PASSWORD="")
+    yield server
+    server.kill()
 
 
 def test_it_answers_where_it_says_that_it_is_ready(server: Server) -> None:
@@ -22,11 +31,12 @@ def test_only_the_log_goes_on_after_the_ready_line(serve: Serve) -> None:
     server = serve(AVIARY_ADMIN_PASSWORD="")
     before, after = server.output.split(f"Aviary is ready at {server.url}\n")
     assert "sign in as admin" in before
+    assert "WARNING" not in before
     assert [line for line in after.splitlines() if not re.match(r"\d{4}-\d\d-\d\d ", line)] == []
 
 
-def test_a_made_up_password_is_printed_on_the_first_start_only(serve: Serve) -> None:
-    server = serve(AVIARY_ADMIN_PASSWORD="")
+def test_a_made_up_password_is_printed_on_the_first_start_only(new: Server) -> None:
+    server = new.start()
     assert len(re.findall(r"sign in as admin with the password (\S{12,})", server.output)) == 1
     server.terminate()
     server.start()

@@ -16,6 +16,7 @@ OURS = {
     "KUBERNETES_SERVICE_HOST",
     "PORT",
     "REDIS_URL",
+    "REDIS_URL_FILE",
 }
 
 
@@ -24,5 +25,5 @@ def without_settings(environment: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in environment.items()
-        if name == STEERING or not (name.startswith("AVIARY_") or name in OURS)
+        if name == STEERING or not (name.startswith(("AVIARY_", "OTEL_")) or name in OURS)
     }

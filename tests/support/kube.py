@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import ssl
 import subprocess
 import time
@@ -20,25 +19,31 @@ import pytest
 import yaml
 
 from tests.support import certificates
+from tests.support.ports import free_port
 from tests.support.tiers import ROOT, kube_assets, required
 
 Raw = Mapping[str, Any]
 
 CRDS = ROOT.parent / "shared" / "crds"
-# Token → user and group. `reader` may get, list and watch; `nobody` may nothing.
+# Token → user and groups. `reader` may get, list and watch, `changer` also patch; `nobody` may nothing.
 TOKENS = {
     "admin": "token-of-admin,admin,1,system:masters",
     "reader": "token-of-reader,reader,2,readers",
+    "changer": 'token-of-changer,changer,4,"readers,changers"',
     "nobody": "token-of-nobody,nobody,3",
 }
 API = {
     "Canary": ("/apis/flagger.app/v1beta1", "canaries"),
+    "MetricTemplate": ("/apis/flagger.app/v1beta1", "metrictemplates"),
+    "AlertProvider": ("/apis/flagger.app/v1beta1", "alertproviders"),
     "VirtualService": ("/apis/networking.istio.io/v1beta1", "virtualservices"),
     "HTTPRoute": ("/apis/gateway.networking.k8s.io/v1", "httproutes"),
     "Deployment": ("/apis/apps/v1", "deployments"),
     "DaemonSet": ("/apis/apps/v1", "daemonsets"),
     "Service": ("/api/v1", "services"),
     "Secret": ("/api/v1", "secrets"),
+    "Event": ("/api/v1", "events"),
+    "Ingress": ("/apis/networking.k8s.io/v1", "ingresses"),
 }
 CLUSTER_WIDE = {
     "Namespace": ("/api/v1", "namespaces"),
@@ -64,7 +69,7 @@ class Kube:
 
     def __init__(self, assets: Path, folder: Path) -> None:
         self.assets, self.folder = assets, folder
-        self.port, self.etcd_port, peer = (_free_port() for _ in range(3))
+        self.port, self.etcd_port, peer = (free_port() for _ in range(3))
         self.url = f"https://127.0.0.1:{self.port}"
         self.peer = f"http://127.0.0.1:{peer}"
         self.ca = folder / "certificates" / "apiserver.crt"
@@ -104,6 +109,8 @@ class Kube:
             "--service-cluster-ip-range=10.96.0.0/16",
             "--disable-admission-plugins=ServiceAccount",
             "--endpoint-reconciler-type=none",
+            f"--audit-policy-file={ROOT / 'tests' / 'support' / 'audit-policy.yaml'}",
+            f"--audit-log-path={self.folder / 'audit.jsonl'}",
         )
         deadline = time.monotonic() + limit
         while not self._ready():
@@ -188,7 +195,7 @@ class Kube:
         """Install the CRDs of Flagger, Istio and the Gateway API, and wait until they are served."""
         for file in sorted(CRDS.glob("*.yaml")):
             self.apply(*(thing for thing in yaml.safe_load_all(file.read_text()) if thing))
-        for kind in ("Canary", "VirtualService", "HTTPRoute"):
+        for kind in ("Canary", "MetricTemplate", "AlertProvider", "VirtualService", "HTTPRoute"):
             self.wait_served(kind)
 
     def wait_served(self, kind: str, limit: float = 30) -> None:
@@ -247,25 +254,19 @@ class Kube:
             )
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def _readers() -> list[Raw]:
+def _may(who: str, *verbs: str) -> list[Raw]:
+    """Give the group of that name these verbs on everything."""
     group = "rbac.authorization.k8s.io"
-    meta = {"name": "readers"}
-    rules = [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["get", "list", "watch"]}]
+    meta = {"name": who}
+    rules = [{"apiGroups": ["*"], "resources": ["*"], "verbs": list(verbs)}]
     return [
         {"apiVersion": f"{group}/v1", "kind": "ClusterRole", "metadata": meta, "rules": rules},
         {
             "apiVersion": f"{group}/v1",
             "kind": "ClusterRoleBinding",
             "metadata": meta,
-            "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": "readers"},
-            "subjects": [{"apiGroup": group, "kind": "Group", "name": "readers"}],
+            "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": who},
+            "subjects": [{"apiGroup": group, "kind": "Group", "name": who}],
         },
     ]
 
@@ -282,7 +283,7 @@ def kube(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kube]:
         server.start_etcd()
         server.start()
         server.install_crds()
-        server.apply(*_readers())
+        server.apply(*_may("readers", "get", "list", "watch"), *_may("changers", "patch"))
         yield server
     finally:
         server.stop()

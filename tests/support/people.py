@@ -28,13 +28,16 @@ class People:
 
 def create() -> People:
     """Create the cast with their groups; whoever is there already stays."""
+    from django.contrib.auth.hashers import make_password
     from django.contrib.auth.models import Group, User
 
     cast: dict[str, User] = {}
+    # Hashing is slow on purpose: once for all.
+    password = make_password(PASSWORD)
     for name, role in ROLES.items():
         user, created = User.objects.get_or_create(username=name)
         if created:
-            user.set_password(PASSWORD)
+            user.password = password
             user.is_staff = role == "admin"
             user.save()
         if role:

@@ -1,7 +1,4 @@
-"""A real PostgreSQL server for tests: a pytest plugin with the session fixture `postgres`.
-
-`postgres_url` is a database of its own in it, as DATABASE_URL wants it.
-"""
+"""A real PostgreSQL server for tests: a pytest plugin with the session fixture `postgres`."""
 
 from __future__ import annotations
 
@@ -9,16 +6,18 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import sql
 
+from tests.support import prepared
+from tests.support.ports import free_port
 from tests.support.tiers import TIERS, postgres_bin, required
 
 # initdb refuses to work for root; Debian's package brings this account.
@@ -35,10 +34,8 @@ class Postgres:
         if ACCOUNT:
             shutil.chown(self.folder, ACCOUNT, ACCOUNT)
         self.data = self.folder / "data"
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port: int = free.getsockname()[1]
-
+        self.port = free_port()
+        self._migrated = ""
         self._run("initdb", "--pgdata", self.data, "--username=aviary", "--auth=trust", "--encoding=UTF8",
                   "--locale=C.UTF-8", "--no-sync")  # fmt: skip
 
@@ -69,12 +66,22 @@ class Postgres:
         """Let them go on."""
         self._signal(signal.SIGCONT)
 
-    def create(self, name: str = "") -> str:
-        """Create a database; its DATABASE_URL."""
-        name = name or f"aviary_{secrets.token_hex(6)}"
+    def create(self, *, empty: bool = False) -> str:
+        """Create a database, migrated unless it is to be `empty`; its DATABASE_URL."""
+        if empty:
+            return self.url(self._create("template1"))
+        if not self._migrated:
+            made = self._create("template1")
+            prepared.migrate(self.folder, DATABASE_URL=self.url(made))
+            self._migrated = made
+        return self.url(self._create(self._migrated))
+
+    def _create(self, template: str) -> str:
+        name = f"aviary_{secrets.token_hex(6)}"
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-        return self.url(name)
+            connection.execute(statement.format(sql.Identifier(name), sql.Identifier(template)))
+        return name
 
     def url(self, database: str) -> str:
         """The address of a database."""
@@ -84,7 +91,8 @@ class Postgres:
         parent = int((self.data / "postmaster.pid").read_text().split()[0])
         children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
         for pid in (parent, *map(int, children)):
-            os.kill(pid, number)
+            with suppress(ProcessLookupError):  # A connection's process has ended meanwhile.
+                os.kill(pid, number)
 
     def _run(self, program: str, *arguments: str | Path) -> None:
         done = subprocess.run(
@@ -117,9 +125,3 @@ def postgres() -> Iterator[Postgres]:
         yield server.start()
     finally:
         server.remove()
-
-
-@pytest.fixture(scope="session")
-def postgres_url(postgres: Postgres) -> str:
-    """DATABASE_URL of an empty database."""
-    return postgres.create()

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
 
+from tests.support import prepared
 from tests.support.environment import without_settings
+from tests.support.prepared import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
-READY = re.compile(r"^Aviary is ready at (http://\S+?):(\d+)$", re.MULTILINE)
+READY = re.compile(r"Aviary is ready at (http://\S+?):(\d+)\b")
 ADMIN_PASSWORD = "a password for tests only"
 
 
@@ -23,6 +25,7 @@ class ServerError(Exception):
 
 class Server:
     """One server. `environment` is added to the defaults; a free port is chosen on the first start and kept.
+    Where SQLite has no file yet it gets a migrated one.
 
     After `start`: `url` (without a trailing slash), `port`, `output` (all it has printed so far).
     """
@@ -40,6 +43,7 @@ class Server:
             "PYTHONUNBUFFERED": "1",
             **environment,
         }
+        self.program = ["manage.py"]
         self.process: subprocess.Popen[str] | None = None
         self.url, self.port = "", 0
         self._lines: list[str] = []
@@ -59,9 +63,10 @@ class Server:
     def start(self, timeout: float = 60) -> Server:
         """Start, or start again on the same port and data; return when it has said that it is ready."""
         assert self.process is None or self.process.poll() is not None, "it is still running"
+        self.prepare()
         seen = len(self._lines)
         self.process = subprocess.Popen(
-            [sys.executable, "manage.py", "serve"],
+            [sys.executable, *self.program, "serve"],
             cwd=ROOT,
             env=self.environment,
             stdin=subprocess.DEVNULL,
@@ -82,6 +87,14 @@ class Server:
             time.sleep(0.02)
         self.kill()
         raise ServerError(self.output)
+
+    def prepare(self) -> None:
+        """Put the migrated file there."""
+        file = self.data_dir / prepared.FILE
+        elsewhere = {"DATABASE_URL", "DATABASE_URL_FILE"} & self.environment.keys()
+        if not (elsewhere or file.exists()):
+            self.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+            shutil.copy(prepared.sqlite(), file)
 
     def manage(self, *arguments: str, module: str = "manage") -> str:
         """Run a management command, or another module, in this server's environment; return its output."""
@@ -130,3 +143,10 @@ class Server:
         with process.stdout as lines:
             for line in lines:
                 self._lines.append(line)
+
+
+class NewServer(Server):
+    """One that finds nothing in its folder, nor the folder: it has to migrate first."""
+
+    def prepare(self) -> None:
+        """Nothing is put there."""

@@ -23,6 +23,11 @@ def postgres_bin() -> Path | None:
     return versions[-1].parent if versions else None
 
 
+def redis_server() -> str | None:
+    """The server's program."""
+    return shutil.which("redis-server") or shutil.which("valkey-server")
+
+
 def kube_assets() -> Path | None:
     """The folder with `etcd` and `kube-apiserver`: KUBEBUILDER_ASSETS, else `../shared/envtest`."""
     named = os.environ.get("KUBEBUILDER_ASSETS")
@@ -38,10 +43,12 @@ def chromium() -> str | None:
 
 TIERS: dict[str, tuple[Callable[[], object], str]] = {
     "postgres": (postgres_bin, "no PostgreSQL server here (Debian: apt install postgresql)"),
+    "redis": (redis_server, "no Redis server here (Debian: apt install redis-server)"),
     "kube": (
         kube_assets,
         "no kube-apiserver and etcd here (point KUBEBUILDER_ASSETS at them; setup-envtest fetches them)",
     ),
+    "gettext": (lambda: shutil.which("xgettext"), "no gettext here (Debian: apt install gettext)"),
     "browser": (chromium, "no Chromium here (Debian: apt install chromium)"),
 }
 

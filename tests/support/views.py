@@ -103,9 +103,9 @@ def put(made: Store, *canaries: Canary, old: str = "shop/app:1.0", new: str = "s
 
 @contextmanager
 def shown(made: Store) -> Iterator[Store]:
-    """Make it the store that pages show."""
-    before = stores.use(made)
+    """Make it the only store that pages show."""
+    before = stores.use_all([made])
     try:
         yield made
     finally:
-        stores.use(before)
+        stores.use_all(before)

@@ -13,3 +13,11 @@ async def eventually(condition: Callable[[], object], what: str = "", limit: flo
     while not condition():
         assert time.monotonic() < deadline, f"waited {limit} s in vain: {what or condition}"
         await asyncio.sleep(0.005)
+
+
+def until(condition: Callable[[], object], what: str = "", limit: float = 20) -> None:
+    """The same, for a test that is not on an event loop."""
+    deadline = time.monotonic() + limit
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {limit} s in vain: {what or condition}"
+        time.sleep(0.02)

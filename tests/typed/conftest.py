@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from gates import audit, facts
+from gates import facts
 from gates.actions import Request, Subject, perform
 from gates.addresses import Address
 from gates.audit import Actor, Origin
@@ -18,7 +18,7 @@ from gates.confirm_rules import Hook
 from gates.decisions import Outcome
 from gates.facts import Facts, HookSpec, Unreadable
 from gates.hooks import Hooks
-from gates.models import AuditEntry, AuditHead
+from gates.models import AuditEntry
 from gates.payload import Call
 from gates.webhook import Webhooks
 
@@ -67,7 +67,6 @@ class Cluster:
 @pytest.fixture
 def cluster() -> Iterator[Cluster]:
     """The canary, as the gates see it."""
-    AuditHead.objects.get_or_create(pk=audit.HEAD)
     source = Cluster()
     facts.provide(source)
     yield source

@@ -186,7 +186,8 @@ def main() -> None:
     django.setup()
     from django.core.management import call_command
 
-    from gates import audit, facts
+    from gates import facts
+    from tests.support.log import proven
 
     call_command("migrate", verbosity=0)
     facts.provide(Source())
@@ -195,7 +196,7 @@ def main() -> None:
         for number in range(ROUNDS):
             scene, answers = race(f"{race.__name__}-{number}".replace("_", "-"))
             found.setdefault(race.__name__, []).append({"answers": answers, "log": scene.log()})
-    seq, problem = audit.verify()
+    seq, problem = proven()
     json.dump({"races": found, "entries": seq, "problem": problem}, sys.stdout)
 
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.environment import without_settings
 from tests.support.postgres import Postgres
-from tests.support.server import ROOT
+from tests.support.prepared import ROOT
 
 WAITING = "waiting for approval 1 of 1"
 Rounds = list[dict[str, list[Any]]]
@@ -90,7 +90,7 @@ def test_an_approval_is_taken_back_or_told_and_not_both(outcomes: dict[str, Roun
         taken_back, asked, after = one["answers"]
         if taken_back == "told-already":
             assert (asked, after) == ("Approved", "Approved")
-            assert actions(one) == ["approval.granted", "answer.approved"]
+            assert actions(one) == ["approval.granted", "answer.approved", "close.refused"]
         else:
             assert (asked, after) == (WAITING, WAITING)
             assert actions(one) == ["approval.granted", "approval.withdrawn"]

@@ -8,11 +8,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from gates import audit, lapsing, unapproved
+from gates import lapsing, unapproved
 from gates.actions import Refused
 from gates.confirm_rules import Hook
 from gates.facts import Unreadable
 from gates.models import Approval, AuditEntry, Episode, FlaggerEvent, Freeze, Gate
+from tests.support.log import proven
 from tests.typed.conftest import R1, R2, Cluster, Flagger, decide, log, spec
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,7 +41,7 @@ def test_the_yes_is_entered_once_with_both_clocks_and_repeated(cluster: Cluster,
     assert row.answered_at is not None
     assert row.at < row.answered_at
     assert AuditEntry.objects.get(action="answer.approved").decision == row.decision
-    assert audit.verify() == (2, "")
+    assert proven() == (2, "")
 
 
 def test_a_quorum_is_of_distinct_people(cluster: Cluster, flagger: Flagger) -> None:
@@ -271,8 +272,7 @@ def test_a_revision_that_nothing_stopped_is_entered_once_and_rolled_back_by_poli
         checksum="c1",
         weight=20,
     )
-    check = unapproved.check("default", "payments", "checkout")
-    assert asyncio.run(check) is True
+    assert asyncio.run(unapproved.check("default", "payments", "checkout")) is True
     assert asyncio.run(unapproved.check("default", "payments", "checkout")) is False
     assert log() == [("revision.unapproved", "Aviary"), ("rollback.requested", "policy (on-unapproved)")]
     assert Gate.objects.get(kind="rollback").open

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from gates import audit, facts, heartbeat, lapsing, unapproved
+from gates import facts, heartbeat, lapsing, unapproved
 from gates.confirm_rules import CONFIRM, Hook
-from gates.models import Approval, AuditEntry, AuditHead, FlaggerEvent, Gate
+from gates.models import Approval, AuditEntry, FlaggerEvent, Gate
+from tests.support.log import proven
 from tests.support.traces import NAMES
 from tests.typed.recording import Recording, Told
 
@@ -21,9 +22,8 @@ CONFIRMING = ["all-gates", "confirm-rollout", "confirm-promotion", "confirm-traf
 
 
 @pytest.fixture(autouse=True)
-def log() -> Iterator[None]:
-    """A log to write to; what a trace told of its cluster is forgotten."""
-    AuditHead.objects.get_or_create(pk=audit.HEAD)
+def forgotten() -> Iterator[None]:
+    """What a trace told of its cluster is forgotten."""
     yield
     facts.provide(None)
     heartbeat.forget()
@@ -178,7 +178,7 @@ def test_a_rollback_is_told_until_it_is_done() -> None:
     ]
     assert recording.asks(ROLLBACK) == "nothing to roll back in phase Failed"
     assert Gate.objects.get(kind="rollback").answered_at is not None
-    assert audit.verify()[1] == ""
+    assert proven()[1] == ""
 
 
 def test_events_that_run_ahead_of_the_status_end_nothing() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from tests.around.things import Raw as Thing
 from tests.wiring.manifests import Raw, canary, hook, typed
 
 START, TRAFFIC, PROMOTION = "confirm-rollout", "confirm-traffic-increase", "confirm-promotion"
@@ -12,18 +14,22 @@ MATCH: dict[str, Any] = {"iterations": 5, "match": [{"headers": {"x-insider": {"
 COMMAND = {"cmd": "hey http://podinfo-canary.test:9898/"}
 # Says no to a restart, so that nothing is said about restarts where that is not the point.
 MORE = typed(TRAFFIC)
+# Asked before the start and at every step, and can be rolled back.
+HELD = (typed(START), MORE, typed(BACK))
 # What takes its place where there are no steps.
 INSTEAD = hook(PROMOTION, f"/hooks/{PROMOTION}", TRAFFIC)
 
 
 class Case(NamedTuple):
-    """`hook` is the name in the warning."""
+    """`hook` is the name in the warning; the `…_around` what is in the cluster, by kind."""
 
     code: str
     wrong: Raw
     mended: Raw
     hook: str = ""
     level: str = "warning"
+    wrong_around: Sequence[tuple[str, Thing]] = ()
+    mended_around: Sequence[tuple[str, Thing]] = ()
 
 
 def swapped(code: str, wrong: Raw, right: Raw, *others: Raw, level: str = "warning") -> Case:
@@ -234,4 +240,15 @@ TIMES = [
     ),
     swapped("timeout-unlimited", typed(EVENT) | {"timeout": "0s"}, typed(EVENT) | {"timeout": "5s"}),
 ]
-CASES = [*DANGERS, *HARMLESS, *OPENS, *TESTS, *GATES, *ENDINGS, *RELEASES, *STEPS, *POLICIES, *TIMES]
+CASES = [
+    *DANGERS,
+    *HARMLESS,
+    *OPENS,
+    *TESTS,
+    *GATES,
+    *ENDINGS,
+    *RELEASES,
+    *STEPS,
+    *POLICIES,
+    *TIMES,
+]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from dashboard import wiring
+from dashboard.around.surroundings import Surroundings
 from dashboard.canary import parse
+from tests.around import things
 
 Raw = dict[str, Any]
 
@@ -41,11 +44,14 @@ def canary(*hooks: Raw, status: Raw | None = None, spec: Raw | None = None, **an
     }
 
 
-def warnings(raw: Raw) -> list[wiring.WiringWarning]:
-    """What is said about a Canary."""
-    return list(wiring.warnings(parse("default", raw)))
+def warnings(raw: Raw, around: Iterable[tuple[str, Raw]] = ()) -> list[wiring.WiringWarning]:
+    """What is said about a Canary among these objects, given with their kinds."""
+    known, surroundings = parse("default", raw), Surroundings()
+    for kind, thing in around:
+        things.put(surroundings, kind, thing)
+    return list(wiring.warnings(known, surroundings.of(known)))
 
 
-def codes(raw: Raw) -> list[str]:
+def codes(raw: Raw, around: Iterable[tuple[str, Raw]] = ()) -> list[str]:
     """Only the codes, in order."""
-    return [warning.code for warning in warnings(raw)]
+    return [warning.code for warning in warnings(raw, around)]

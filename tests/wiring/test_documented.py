@@ -12,7 +12,7 @@ from dashboard.canary import parse
 from gates import policy
 from tests.support.kube import Kube, path_of
 from tests.support.tiers import ROOT
-from tests.wiring.cases import CASES
+from tests.wiring.around_cases import CASES
 from tests.wiring.manifests import Raw, codes
 
 TEXT = (ROOT / "docs" / "wiring.md").read_text(encoding="utf-8")

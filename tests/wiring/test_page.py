@@ -22,7 +22,7 @@ def page(raw: Raw) -> str:
     store = Store("default", "")
     store.apply(CANARY, [parse("default", raw)])
     store.set_freshness(Reach.LIVE)
-    return detail.fragment(store, "test", "podinfo", Access(viewing=("*",)))
+    return detail.draw(store, "test", "podinfo", Access(viewing=("*",))).whole
 
 
 def test_warnings_are_listed_folded_the_most_dangerous_first() -> None:

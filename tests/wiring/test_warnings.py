@@ -15,7 +15,8 @@ from dashboard import wiring
 from dashboard.canary import parse
 from dashboard.wiring.warning import say
 from gates import policy
-from tests.wiring.cases import BACK, CASES, EVENT, POST, PROMOTION, START, TRAFFIC, Case
+from tests.wiring.around_cases import CASES
+from tests.wiring.cases import BACK, EVENT, POST, PROMOTION, START, TRAFFIC, Case
 from tests.wiring.manifests import AVIARY, Raw, canary, codes, hook, typed, warnings
 
 IDS = [f"{number}-{case.code}" for number, case in enumerate(CASES)]
@@ -23,7 +24,8 @@ IDS = [f"{number}-{case.code}" for number, case in enumerate(CASES)]
 
 @pytest.mark.parametrize("case", CASES, ids=IDS)
 def test_a_warning_is_said_where_it_is_true(case: Case) -> None:
-    found = [warning for warning in warnings(case.wrong) if warning.code == case.code]
+    said = warnings(case.wrong, case.wrong_around)
+    found = [warning for warning in said if warning.code == case.code]
     assert [(warning.hook, str(warning.level)) for warning in found] == [(case.hook, case.level)]
     assert str(found[0].text).endswith(".")
     assert str(found[0].remedy)
@@ -31,15 +33,17 @@ def test_a_warning_is_said_where_it_is_true(case: Case) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=IDS)
 def test_it_is_not_said_of_the_mended_twin(case: Case) -> None:
-    assert case.code not in codes(case.mended)
+    assert case.code not in codes(case.mended, case.mended_around)
 
 
 @pytest.mark.parametrize("case", CASES, ids=IDS)
 def test_its_lines_are_those_of_the_mended_twin(case: Case) -> None:
-    lines = next(warning.lines for warning in warnings(case.wrong) if warning.code == case.code)
-    wanted = yaml.safe_load(lines)
+    said = warnings(case.wrong, case.wrong_around)
+    wanted = yaml.safe_load(next(warning.lines for warning in said if warning.code == case.code))
     spec = case.mended["spec"]
-    fields = {**spec["analysis"], "skipAnalysis": spec.get("skipAnalysis")}
+    fields = {**spec["analysis"], "skipAnalysis": spec.get("skipAnalysis"), "service": spec["service"]}
+    for _kind, thing in case.mended_around:
+        fields["http"] = thing["spec"]["http"]
     assert [each for each in wanted.pop("webhooks", []) if each not in fields["webhooks"]] == []
     assert {name: fields[name] for name in wanted} == wanted
 

@@ -1,0 +1,1 @@
+"""Ways in besides a password: an OpenID provider, or a proxy that has signed people in already."""

@@ -1,0 +1,69 @@
+"""What was done to the first entry that does not follow: edited, deleted, inserted or reordered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from gates import chain
+from gates.models import AuditEntry, AuditHead
+
+Fields = dict[str, Any]
+EDITED, DELETED, INSERTED, REORDERED, TRUNCATED = "edited", "deleted", "inserted", "reordered", "truncated"
+UNSIGNED = "signature"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """The number of the first bad entry, what was done, and a line for a person."""
+
+    seq: int
+    kind: str
+    text: str
+
+
+def sound(fields: Fields, seq: int) -> bool:
+    """Its hash is the one of its fields, if this is its number."""
+    try:
+        own = fields if fields["seq"] == seq else {**fields, "seq": seq}
+        return bool(chain.digest(own) == fields["hash"])
+    except (chain.UnknownForm, TypeError, ValueError, AttributeError):
+        return False
+
+
+def broken(fields: Fields, previous: str) -> Problem:
+    """Name what was done to the entry at a number up to which all is sound; `previous` is the hash before."""
+    seq = fields["seq"]
+    if sound(fields, seq):
+        return _made_anew(fields)
+    home = _home(fields)
+    if home is None:
+        return Problem(seq, EDITED, f"entry {seq} was edited")
+    if home > seq and AuditEntry.objects.filter(prev_hash=previous).exists():
+        return Problem(seq, REORDERED, f"entry {seq} is out of order: it was entry {home}")
+    if home > seq:
+        return Problem(seq, DELETED, f"entry {seq} is missing: those after it have new numbers")
+    if AuditEntry.objects.filter(seq=home, hash=fields["hash"]).exists():
+        return Problem(seq, INSERTED, f"entry {seq} was inserted: it is a copy of entry {home}")
+    return Problem(home, INSERTED, f"entry {home} was inserted: the one that was there has number {seq} now")
+
+
+def _home(fields: Fields) -> int | None:
+    """The number that the entry was made with, when only its number was changed."""
+    seq = fields["seq"]
+    before = AuditEntry.objects.filter(hash=fields["prev_hash"]).values_list("seq", flat=True)[:8]
+    places = [seq + 1, seq - 1, 1, *(number + 1 for number in before)]
+    return next((number for number in places if sound(fields, number)), None)
+
+
+def _made_anew(fields: Fields) -> Problem:
+    """The entry is sound by itself, so it or the one before it was edited, its hash included."""
+    seq = fields["seq"]
+    after = AuditEntry.objects.filter(seq=seq + 1).values_list("prev_hash", flat=True).first()
+    if after is None:
+        after = AuditHead.objects.values_list("hash", flat=True).first()
+    if after == fields["hash"] and seq > 1:
+        return Problem(
+            seq - 1, EDITED, f"entry {seq - 1} was edited: entry {seq} does not follow it any more"
+        )
+    return Problem(seq, EDITED, f"entry {seq} was edited: it does not follow entry {seq - 1} any more")

@@ -1,0 +1,1 @@
+"""What an attacker tries, on running servers: each door by each trick."""

@@ -1,0 +1,1 @@
+"""What is installed: manifests, chart, image, rights, production settings, backups."""

@@ -1,0 +1,1 @@
+"""One canary: what changes, checks, manifest, alerts, links."""

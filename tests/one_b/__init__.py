@@ -1,0 +1,1 @@
+"""The ladder, webhooks, routing and the timeline on one canary's page."""

@@ -1,0 +1,1 @@
+"""Finding entries in the log: filters, the index, exports, the stream."""
