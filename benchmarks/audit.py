@@ -182,7 +182,7 @@ class Log:
 
     def _filters(self, one: dict[str, Any], other: dict[str, Any]) -> dict[str, str]:
         """Up to four of an entry's own, or of two entries'."""
-        mixed = [self.dice.choice((one, other)) for _number in range(9)]
+        mixed = [self.dice.choice((one, other)) for _number in range(10)]
         day, words = mixed[6]["at"][:10], mixed[5]["reason"].split()
         name = f"{mixed[0]['namespace']}/{mixed[0]['name']}" if mixed[0]["name"] else "web"
         offered = {
@@ -195,6 +195,7 @@ class Log:
             "since" if one["seq"] % 2 else "until": day,
             "revision": mixed[7]["revision"][:10],
             "image": (mixed[8]["images"] or ["catalog/"])[0][-12:],
+            "decision": str(mixed[9]["decision"] or mixed[9]["seq"]),
         }
         chosen = self.dice.sample(sorted(offered), k=self.dice.choice((0, 1, 1, 2, 2, 3, 4)))
         return {name: offered[name] for name in chosen if offered[name]}

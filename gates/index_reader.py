@@ -11,7 +11,7 @@ from functools import cached_property
 from django.db.models import Q
 from django.db.models.functions import Coalesce
 
-from gates import audit, bits, terms
+from gates import bits, terms
 from gates.access_rights import Access
 from gates.filters import Filters
 from gates.models import AuditEntry, AuditPlace, AuditSegment, AuditTerm
@@ -37,8 +37,6 @@ class IndexReader:
     @property
     def narrows(self) -> bool:
         """The index tells which entries to look at; otherwise it is all of them."""
-        if self.filters.decision is not None:
-            return self._named is not None
         return self.filters.any or self.sight is not None
 
     def candidates(self, low: int, high: int, *, newest_first: bool) -> Iterator[int]:
@@ -79,19 +77,12 @@ class IndexReader:
 
     @cached_property
     def _named(self) -> list[int] | None:
-        """A decision and what follows from it: few, and all about one canary, whose index is at hand.
-
-        None where none is asked for, and where it was pruned: nothing tells any more whose it was.
-        """
-        decision = self.filters.decision
-        if decision is None:
+        """A decision and what follows from it: few, and the database has an index of them."""
+        if self.filters.decision is None:
             return None
-        own = AuditEntry.objects.filter(seq=decision).values_list("subject", flat=True).first()
-        if own is None:
-            return [] if decision > audit.newest() else None
-        # Nothing else is looked at in the index, so everything that is asked for is asked here.
-        seen = self.access.entries().filter(self.filters.condition(), subject=own)
-        return list(seen.values_list("seq", flat=True))
+        # Nothing else is looked at here, so everything that is asked for is asked of the database.
+        seen = self.access.entries().filter(self.filters.condition())
+        return list(seen.order_by().values_list("seq", flat=True))
 
     def _in_time(self, first: int, last: int) -> list[int]:
         """The segments that the dates touch; `_ends` are those that lie in them in part only."""

@@ -68,6 +68,10 @@ class AuditEntry(models.Model):
         indexes = [
             models.Index(fields=["subject", "-seq"], name="audit_subject"),
             models.Index(fields=["action", "-seq"], name="audit_action"),
+            # Most entries are nobody's answer.
+            models.Index(
+                fields=["decision"], name="audit_decision", condition=models.Q(decision__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
