@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.support.kube import Kube
 from tests.support.people import PASSWORD
@@ -22,8 +22,10 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
 )
-# Milliseconds until a condition has to hold.
-LIMIT = 20_000
+# Milliseconds until a condition has to hold. Playwright's own limit of expectations is five seconds, which
+# a busy machine may need for one page.
+LIMIT = 30_000
+expect.set_options(timeout=LIMIT)
 
 
 class Visit(Protocol):

@@ -36,12 +36,12 @@ class Page:
     async def open(self) -> bool:
         """Whether the handshake was accepted."""
         await self.socket.send_input({"type": "websocket.connect"})
-        answer = await self.socket.receive_output(timeout=10)
+        answer = await self.socket.receive_output(timeout=20)
         return bool(answer["type"] == "websocket.accept")
 
     async def next(self) -> dict[str, Any]:
         """The next message."""
-        event = await self.socket.receive_output(timeout=10)
+        event = await self.socket.receive_output(timeout=20)
         assert event["type"] == "websocket.send", event
         message: dict[str, Any] = json.loads(event["text"])
         self.seen.append(message)
