@@ -20,6 +20,7 @@ pytest_plugins = [
     "tests.support.kube",
     "tests.support.postgres",
     "tests.support.redis",
+    "tests.support.emptied",
     "tests.support.log",
 ]
 

@@ -27,7 +27,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def script(server: Server) -> Iterator[httpx.Client]:
     """Calls with alice's token, made on the command line."""
     token = server.manage("token", "alice", "--days", "1").strip()
-    with httpx.Client(base_url=server.url, headers={"Authorization": f"Token {token}"}) as client:
+    with httpx.Client(base_url=server.url, headers={"Authorization": f"Token {token}"}, timeout=30) as client:
         yield client
 
 

@@ -29,7 +29,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, postgres: Postgres) -> Iter
 @pytest.fixture(scope="module")
 def browser(server: Server) -> Iterator[httpx.Client]:
     """Alice, signed in with name and password."""
-    with httpx.Client(base_url=server.url) as client:
+    with httpx.Client(base_url=server.url, timeout=30) as client:
         client.get("/sign-in")
         form = {"username": "alice", "password": PASSWORD, "csrfmiddlewaretoken": _csrf(client)}
         assert client.post("/sign-in", data=form).status_code == 302
@@ -68,7 +68,7 @@ def test_no_address_is_too_odd_for_postgres(browser: httpx.Client, address: str)
 
 
 def test_no_cookie_is_too_odd_for_postgres(server: Server) -> None:
-    answer = httpx.get(f"{server.url}/audit", headers={"Cookie": 'sessionid="\\000aaaaaaaaaaaa"'})
+    answer = httpx.get(f"{server.url}/audit", headers={"Cookie": 'sessionid="\\000aaaaaaaaaaaa"'}, timeout=30)
     assert answer.status_code == 400
 
 
@@ -87,7 +87,7 @@ def test_no_body_is_too_odd_for_postgres(browser: httpx.Client, body: bytes) -> 
 
 @pytest.mark.parametrize("name", [b"%00", b"%FF%FE", b"x" * 5000, b"%ED%A0%80"])
 def test_no_sign_in_name_is_too_odd_for_postgres(server: Server, name: bytes) -> None:
-    with httpx.Client(base_url=server.url) as client:
+    with httpx.Client(base_url=server.url, timeout=30) as client:
         client.get("/sign-in")
         body = b"username=" + name + b"&password=wrong&csrfmiddlewaretoken=" + _csrf(client).encode()
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -95,7 +95,7 @@ def test_no_sign_in_name_is_too_odd_for_postgres(server: Server, name: bytes) ->
 
 
 def test_five_wrong_passwords_lock_the_name_on_the_real_server(server: Server) -> None:
-    with httpx.Client(base_url=server.url) as client:
+    with httpx.Client(base_url=server.url, timeout=30) as client:
         client.get("/sign-in")
         statuses = []
         for _attempt in range(6):

@@ -92,7 +92,7 @@ def test_the_wrong_role_decides_nothing(target: Server, victor: Visitor) -> None
     ],
 )
 def test_a_form_of_another_site_does_nothing(alice: Visitor, path: str, headers: dict[str, str]) -> None:
-    with httpx.Client(base_url=alice.base_url, cookies=alice.cookies, trust_env=False) as browser:
+    with httpx.Client(base_url=alice.base_url, cookies=alice.cookies, trust_env=False, timeout=30) as browser:
         answer = browser.post(path, data={"name": "stolen", "namespaces": "*", "days": ""}, headers=headers)
         assert answer.status_code == 403
         assert browser.get("/audit").status_code == 200

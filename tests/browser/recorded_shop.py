@@ -136,7 +136,7 @@ class Shop:
     def asks(self, hook: str, phase: str, **metadata: str) -> tuple[int, str]:
         """What Flagger is told now."""
         body = {"name": self.name, "namespace": NAMESPACE, "phase": phase, "checksum": "685d66766"}
-        with httpx.Client(trust_env=False) as client:
+        with httpx.Client(trust_env=False, timeout=30) as client:
             answer = client.post(f"{self.server.url}/hooks/{hook}", json=body | {"metadata": metadata})
         return answer.status_code, answer.text.strip()
 

@@ -27,7 +27,7 @@ ADDRESSES = ("/audit", "/audit?person=alice&period=7d&outcome=refused", "/audit?
 
 def touch(server: Server, name: str, act: str = "open") -> None:
     """As a script does: an entry of the log."""
-    answer = httpx.post(f"{server.url}/gate/{act}", json={"name": name, "namespace": "audited"})
+    answer = httpx.post(f"{server.url}/gate/{act}", json={"name": name, "namespace": "audited"}, timeout=30)
     assert answer.status_code < 300, answer.text
 
 
@@ -99,7 +99,7 @@ def test_what_is_new_is_said_and_waits_until_it_is_asked_for(ada: Page, demo: Se
     before = entries(ada).count()
     top = entries(ada).first.get_attribute("data-entry")
     touch(demo, "third", "close")
-    httpx.post(f"{demo.url}/gate/open", json={"name": "x", "namespace": "elsewhere"})
+    httpx.post(f"{demo.url}/gate/open", json={"name": "x", "namespace": "elsewhere"}, timeout=30)
     fresh = ada.locator("#fresh")
     expect(fresh).to_have_text("1 new entry: show", timeout=LIMIT)
     assert fresh.get_attribute("role") == "status"

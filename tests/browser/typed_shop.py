@@ -59,7 +59,7 @@ class Shop:
     def asks(self, hook: str, phase: str, checksum: str = "") -> tuple[int, str]:
         """What Flagger is told now."""
         body = {"name": self.name, "namespace": NAMESPACE, "phase": phase, "checksum": checksum}
-        with httpx.Client(trust_env=False) as client:
+        with httpx.Client(trust_env=False, timeout=30) as client:
             answer = client.post(
                 f"{self.server.url}/hooks/{hook}", json=body | {"metadata": self.policies[hook]}
             )

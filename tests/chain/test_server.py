@@ -24,7 +24,7 @@ def quiet(serve: Serve, folder: Path, **environment: str) -> Server:
 
 def try_to_sign_in(server: Server, password: str, **headers: str) -> httpx.Response:
     """Victor's sign-in."""
-    with httpx.Client(base_url=server.url, headers=headers) as client:
+    with httpx.Client(base_url=server.url, headers=headers, timeout=30) as client:
         client.get("/sign-in")
         form = {
             "username": "victor",

@@ -138,7 +138,9 @@ def server(everything: Kube, installed: str, tmp_path: Path) -> Iterator[Server]
     made.program = ["-m", IN_POD]
     try:
         made.start()
-        until(lambda: httpx.get(f"{made.url}/readyz", trust_env=False).status_code == 200, "ready")
+        until(
+            lambda: httpx.get(f"{made.url}/readyz", trust_env=False, timeout=30).status_code == 200, "ready"
+        )
         made.add_people()
         yield made
     finally:

@@ -136,7 +136,7 @@ def test_a_standby_that_takes_no_changes_for_a_while(
                 assert ask(server, "/gate/check", asked) == APPROVED
                 assert call(server, "/gate/check", opened, timeout=LIMIT).status == 503
             assert visitor.get("/").status_code == 200
-            with httpx.Client(base_url=pair[0].url, trust_env=False) as stranger:
+            with httpx.Client(base_url=pair[0].url, trust_env=False, timeout=30) as stranger:
                 token = stranger.get("/sign-in").cookies["csrftoken"]
                 sent = {"csrfmiddlewaretoken": token, "username": "alice", "password": PASSWORD}
                 refused = stranger.post("/sign-in", data=sent, timeout=30)

@@ -50,7 +50,7 @@ def victor(server: Server) -> Iterator[Visitor]:
 
 def decide(url: str, number: int, namespace: str = "payments") -> None:
     """Open and close a gate, again and again."""
-    with httpx.Client(base_url=url) as client:
+    with httpx.Client(base_url=url, timeout=30) as client:
         for call in range(CALLS):
             body = {"namespace": namespace, "name": f"app-{number}"}
             client.post("/gate/open" if call % 2 else "/gate/close", json=body).raise_for_status()
@@ -125,7 +125,7 @@ def test_nobody_without_a_role_downloads_anything(server: Server) -> None:
     with closing(sign_in(server.url, "nora", PASSWORD)) as nora:
         assert nora.get("/audit/export?format=csv").status_code == 403
         assert nora.get("/audit/verifier").status_code == 403
-    answer = httpx.get(f"{server.url}/audit/export?format=csv")
+    answer = httpx.get(f"{server.url}/audit/export?format=csv", timeout=30)
     assert answer.status_code == 302
     assert "/sign-in" in answer.headers["location"]
 

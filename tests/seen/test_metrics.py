@@ -94,7 +94,7 @@ def test_a_database_that_is_away_is_said_without_figures_of_a_better_time(
         found = until(server, lambda found: found.value("aviary_database_up") == 0)
         assert "aviary_gates_open" not in found.names
         assert found.value("aviary_database_errors_total", part="hooks") >= 1
-        assert httpx.get(f"{server.url}/healthz").status_code == 200
+        assert httpx.get(f"{server.url}/healthz", timeout=30).status_code == 200
     finally:
         postgres.resume()
     found = until(server, lambda found: found.value("aviary_database_up") == 1)

@@ -86,7 +86,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scrape]:
     try:
         for address in _LISTED:
             ask(server, address.label, somebody())
-        httpx.get(f"{server.url}/sign-in")
+        httpx.get(f"{server.url}/sign-in", timeout=30)
         # The last request is counted a moment after it was answered.
         wanted = {"aviary_episodes_waiting", "aviary_audit_unsigned_seconds", "aviary_watch_age_seconds"}
         wanted |= {"aviary_requests_total", "aviary_request_seconds_bucket"}

@@ -26,7 +26,10 @@ def test_a_strangers_number_is_not_believed(launch: Launch, entries: Entries) ->
     told, entered = opened(server, entries, TIDY)
     assert told == entered != TIDY
     assert len(told) == 32
-    assert httpx.get(f"{server.url}/sign-in", headers={"X-Request-ID": TIDY}).headers["x-request-id"] != TIDY
+    assert (
+        httpx.get(f"{server.url}/sign-in", headers={"X-Request-ID": TIDY}, timeout=30).headers["x-request-id"]
+        != TIDY
+    )
 
 
 @pytest.mark.parametrize(
@@ -39,7 +42,7 @@ def test_a_trusted_proxys_number_is_kept_when_it_is_tidy(
     told, entered = opened(server, entries, given)
     assert told == entered
     assert (told == given) is kept
-    page = httpx.get(f"{server.url}/sign-in", headers={"X-Request-ID": given})
+    page = httpx.get(f"{server.url}/sign-in", headers={"X-Request-ID": given}, timeout=30)
     assert (page.headers["x-request-id"] == given) is kept
 
 

@@ -32,7 +32,7 @@ def test_each_request_is_a_span_in_the_trace_that_it_names(serve: Serve, collect
         AVIARY_WEBHOOK_TOKENS=TOKEN,
     )
     opened = call(server, f"/t/{TOKEN}/gate/open", somebody(), headers={"traceparent": PARENT})
-    httpx.get(f"{server.url}/canaries/pay/web?token={TOKEN}")
+    httpx.get(f"{server.url}/canaries/pay/web?token={TOKEN}", timeout=30)
     # The end sends what is left.
     server.terminate()
     spans = {span.name: span for span in collector.spans}

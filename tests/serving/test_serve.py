@@ -23,7 +23,7 @@ def new(tmp_path: Path) -> Iterator[Server]:
 
 
 def test_it_answers_where_it_says_that_it_is_ready(server: Server) -> None:
-    answer = httpx.get(f"{server.url}/healthz")
+    answer = httpx.get(f"{server.url}/healthz", timeout=30)
     assert (answer.status_code, answer.text) == (200, "OK")
 
 
@@ -52,7 +52,7 @@ def test_a_password_from_the_environment_is_never_printed(serve: Serve) -> None:
 def test_it_ends_when_asked(server: Server) -> None:
     assert server.terminate() in {0, -signal.SIGTERM}
     with pytest.raises(httpx.ConnectError):
-        httpx.get(f"{server.url}/healthz")
+        httpx.get(f"{server.url}/healthz", timeout=30)
 
 
 def test_it_comes_back_on_the_same_port_after_a_kill(server: Server) -> None:
@@ -60,7 +60,7 @@ def test_it_comes_back_on_the_same_port_after_a_kill(server: Server) -> None:
     server.kill()
     server.start()
     assert server.port == before
-    assert httpx.get(f"{server.url}/healthz").text == "OK"
+    assert httpx.get(f"{server.url}/healthz", timeout=30).text == "OK"
 
 
 def test_a_taken_port_is_named(server: Server, serve: Serve, tmp_path: Path) -> None:

@@ -127,7 +127,9 @@ def test_a_stolen_session_is_worth_nothing_past_the_proxy(behind: Server) -> Non
     with Browser(behind) as browser:
         get(browser, ALICE)
         stolen = {"Cookie": f"sessionid={browser.cookies['sessionid']}"}
-        assert httpx.get(f"{behind.url}/audit", headers=stolen, trust_env=False).status_code == 302
+        assert (
+            httpx.get(f"{behind.url}/audit", headers=stolen, trust_env=False, timeout=30).status_code == 302
+        )
 
 
 async def test_a_live_page_needs_the_header_too(behind: Server) -> None:
@@ -153,6 +155,6 @@ async def test_a_live_page_needs_the_header_too(behind: Server) -> None:
 def test_a_script_with_a_token_needs_no_session(behind: Server) -> None:
     token = behind.manage("token", "admin").strip()
     headers = [*ALICE, ("Authorization", f"Token {token}")]
-    answer = httpx.get(f"{behind.url}/api/v1/gates/", headers=headers, trust_env=False)
+    answer = httpx.get(f"{behind.url}/api/v1/gates/", headers=headers, trust_env=False, timeout=30)
     assert answer.status_code == 200
     assert "set-cookie" not in answer.headers
