@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import signal
 import socket
@@ -12,7 +11,7 @@ from types import FrameType
 import uvicorn
 from django.conf import settings
 
-from dashboard import logs
+from dashboard import garbage, logs
 from gates import draining
 
 log = logging.getLogger(__name__)
@@ -34,11 +33,7 @@ class Server(uvicorn.Server):
         """Start, then print the line that scripts wait for."""
         await super().startup(sockets=sockets)
         if self.started:
-            # What is loaded by now stays for good. Looking through it for garbage would stop everything for
-            # a tenth of a second, again and again.
-            gc.collect()
-            gc.freeze()
-            gc.enable()
+            garbage.settle()
             host = f"[{settings.HOST}]" if ":" in settings.HOST else settings.HOST
             logs.say(settings.LOG_FORMAT, f"Aviary is ready at http://{host}:{settings.PORT}")
 

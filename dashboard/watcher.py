@@ -8,7 +8,6 @@ be resumed (report it, pause, list again).
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import random
 import time
@@ -27,8 +26,6 @@ log = logging.getLogger(__name__)
 
 # Objects parsed before other work on the event loop gets its turn.
 BATCH = 50
-# Objects from which a list counts as long.
-MANY = 500
 # Why a watch ended otherwise than it should: its version is gone, its connection, or anything else.
 REASONS = EXPIRED, BROKEN, FAILED = "expired", "broken", "failed"
 
@@ -144,11 +141,6 @@ class Watcher:
                 items += [self.parse(raw) for raw in page.items[start : start + BATCH]]
                 await asyncio.sleep(0)
         self.store.apply(self.resource.kind, items, whole=True)
-        if len(items) >= MANY:
-            # What a long list brought stays. Looking through it for garbage again and again would stop
-            # everything for a fifth of a second each time; what is replaced later is freed without that.
-            gc.collect()
-            gc.freeze()
         return version
 
     async def _follow(self, version: str) -> None:

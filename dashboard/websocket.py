@@ -29,6 +29,7 @@ from django.utils import translation
 
 from dashboard import morph, publishers, viewer, windows
 from dashboard.freezes import banner
+from dashboard.recheck import Recheck
 from dashboard.store import Reach
 from dashboard.viewer import STRANGER, Viewer
 from dashboard.windows import Window
@@ -116,7 +117,7 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def _work(self) -> None:
         """Send what is due until the viewer may look no longer."""
         loop = asyncio.get_running_loop()
-        checked, told, said = loop.time(), "", 0.0
+        recheck, told, said = Recheck(self._look, RECHECK, self.wake.set), "", 0.0
         try:
             while True:
                 self.wake.clear()
@@ -129,10 +130,9 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
                 if content or state != told or loop.time() - said >= PING:
                     await self._say(state, content)
                     told, said = state, loop.time()
-                if loop.time() - checked >= RECHECK:
-                    checked = loop.time()
-                    if not await self._may_stay():
-                        return
+                looked = await recheck.found(loop.time())
+                if looked and not await self._may_stay(*looked):
+                    return
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(min(PING, wait or PING)):
                         await self.wake.wait()
@@ -142,6 +142,8 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
         except Exception:
             log.exception("a live page failed")
             await self.close(FAILED)
+        finally:
+            recheck.stop()
 
     async def _due(self, now: float) -> tuple[str, float | None]:
         """What to send, in the page's language; now and then only while nobody looks."""
@@ -187,8 +189,8 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
             source.leave(group)
             await self.channel_layer.group_discard(group, self.channel_name)
 
-    async def _may_stay(self) -> bool:
-        refusal, found = await self._look()
+    async def _may_stay(self, refusal: int, found: Viewer) -> bool:
+        """After another look."""
         if not refusal and found != self.viewer and isinstance(self.window, windows.StatusOnly):
             # The page is asked for again, and shows what may be seen now.
             refusal = NO_ROLE
