@@ -19,7 +19,7 @@ from tests.browser.test_accessibility import violations
 from tests.support.people import PASSWORD
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser]
 
 ADDRESSES = ("/audit", "/audit?person=alice&period=7d&outcome=refused", "/audit?since=yesterday", "/audit/1",
              "/audit/views", "/audit?text=no-such-reason", "/roles")  # fmt: skip

@@ -27,7 +27,7 @@ from tests.browser.test_live_pages import still_the_same
 from tests.one_a import prometheus
 from tests.support.kube import Kube
 
-pytestmark = [pytest.mark.browser, pytest.mark.kube, pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.kube]
 __all__ = ["flagged", "make", "metrics"]
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import LIMIT, Visit
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser]
 CHECKOUT = "payments/checkout"
 
 

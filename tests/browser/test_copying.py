@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import Visit, signed_in
+from tests.browser.test_live_pages import live
 from tests.support.server import Server
 
 pytestmark = pytest.mark.browser
@@ -26,6 +27,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 def test_the_button_copies_the_whole_manifest(shop: Server, visit: Visit) -> None:
     page = visit(shop.url, "victor", PAGE)
+    # The first message draws the page anew, with it the button.
+    live(page)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.locator("#sec-manifest summary").click()
     button = page.locator("[data-copy]")
@@ -38,6 +41,8 @@ def test_the_button_copies_the_whole_manifest(shop: Server, visit: Visit) -> Non
 
 def test_without_a_clipboard_the_text_is_selected(shop: Server, visit: Visit) -> None:
     page = visit(shop.url, "victor", PAGE)
+    # The first message draws the page anew, with it the button.
+    live(page)
     page.evaluate("Object.defineProperty(navigator, 'clipboard', { value: undefined })")
     page.locator("#sec-manifest summary").click()
     page.locator("[data-copy]").click()

@@ -11,7 +11,7 @@ from tests.browser.conftest import LIMIT, signed_in
 from tests.conftest import Serve
 from tests.freezes.conftest import hence
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser]
 
 
 def test_a_freeze_reaches_an_open_page_counts_down_and_goes(serve: Serve, browser: Browser) -> None:

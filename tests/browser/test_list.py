@@ -11,7 +11,7 @@ from tests.browser.conftest import LIMIT, Visit
 from tests.browser.test_live_pages import Shop, live, shop, shows, still_the_same, unreloaded
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.browser, pytest.mark.kube, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.kube]
 __all__ = ["shop"]
 
 # Every move of something that was already painted, however small, with what moved.

@@ -17,7 +17,7 @@ from tests.support import traces, views
 from tests.support.kube import Kube
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.browser, pytest.mark.kube, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.kube]
 NAMESPACE = "browser"
 
 

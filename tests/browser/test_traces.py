@@ -10,7 +10,7 @@ from tests.support import traces
 from tests.support.kube import Kube
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.browser, pytest.mark.kube, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.browser, pytest.mark.kube]
 
 
 @pytest.mark.parametrize("trace", traces.NAMES)

@@ -11,7 +11,7 @@ from tests.browser.typed_shop import NAMESPACE, Shop
 from tests.support.kube import Kube
 from tests.support.server import Server
 
-pytestmark = [pytest.mark.browser, pytest.mark.kube, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.browser, pytest.mark.kube]
 TWO = {"approvals": "2", "deadline": "4h", "on-deadline": "reject"}
 
 

@@ -12,12 +12,15 @@ from itertools import count
 
 import django
 
+from tests.search.racing import patient
+
 THREADS = 4
 
 
 def main(most: int) -> None:
     """Decide about a few gates, several at once."""
     django.setup()
+    patient()
 
     from gates.audit import Actor, Origin
     from gates.decisions import Act, Change, apply

@@ -145,8 +145,8 @@ async def test_an_api_server_that_is_killed_and_restarted_is_picked_up(kube: Kub
         ready = time.monotonic()
         kube.delete("Canary", namespace, "before")
         kube.apply(canary("after"))
-        await eventually(lambda: store.freshness.reach is Reach.LIVE, limit=10)
-        await eventually(lambda: shown(store, "after") and not shown(store, "before"), limit=10)
+        await eventually(lambda: store.freshness.reach is Reach.LIVE, limit=30)
+        await eventually(lambda: shown(store, "after") and not shown(store, "before"), limit=30)
         print(f"live {time.monotonic() - ready:.1f} s after the API server was")
         assert isinstance(await watch.facts.live("default", namespace, "after"), Facts)
 

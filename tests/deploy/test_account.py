@@ -191,7 +191,7 @@ def test_the_role_is_enough_and_nothing_in_it_is_idle(
     for name in ("web", "daemon", "front"):
         until(partial(shown, page, f"/canaries/{shop}/{name}", "confirm-promotion"))
         assert "may not read" not in page.get(f"/canaries/{shop}/{name}").text
-        assert decided(alice, shop, name, "approve").status_code == 200
+        until(lambda: decided(alice, shop, name, "approve").status_code == 200)  # noqa: B023
     for address in ("/", "/releases", "/audit", "/freezes"):
         assert page.get(address).status_code == 200
     # What follows says which right is missing.

@@ -80,7 +80,7 @@ async def test_a_freeze_begins_and_ends_by_the_clock_without_anybodys_doing(
     page = Page(victor, STATUS)
     await page.open()
     assert await banner(page) == ""
-    await made(starts_at=hence(seconds=1), ends_at=hence(seconds=5))
+    await made(starts_at=hence(seconds=1), ends_at=hence(seconds=9))
     assert "incident 4711" in await banner(page)
     assert await banner(page) == ""
     await page.close()

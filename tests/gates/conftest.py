@@ -43,8 +43,9 @@ def launcher(folder: Path) -> Iterator[Launch]:
 
     def launch(data: str = "data", **environment: str) -> Server:
         cluster = {"AVIARY_CLUSTER": "kubeconfig", "KUBECONFIG": str(folder / "kubeconfig")}
-        servers.append(Server(folder / data, **{**cluster, **environment}))
-        return servers[-1].start()
+        server = Server(folder / data, **{**cluster, **environment})
+        servers.append(server)
+        return server.start()
 
     yield launch
     for server in servers:

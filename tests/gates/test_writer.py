@@ -39,7 +39,7 @@ def with_writer(use: Callable[[Writer], Awaitable[Any]]) -> Any:
     return asyncio.run(run())
 
 
-def submit(*changes: Change, patience: float = 5) -> list[Outcome | BaseException]:
+def submit(*changes: Change, patience: float = 30) -> list[Outcome | BaseException]:
     """All at once, so that they wait together."""
 
     async def use(writer: Writer) -> list[Outcome | BaseException]:
@@ -127,7 +127,7 @@ def test_a_change_waits_for_the_database_while_it_may(locked: sqlite3.Connection
 def test_what_was_submitted_is_made_before_it_closes() -> None:
     async def run() -> list[Outcome]:
         writer = Writer()
-        waiting = [asyncio.create_task(writer.submit(opening(str(number)), 5)) for number in range(100)]
+        waiting = [asyncio.create_task(writer.submit(opening(str(number)), 30)) for number in range(100)]
         await asyncio.sleep(0)
         await writer.close()
         return await asyncio.gather(*waiting)

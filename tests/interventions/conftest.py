@@ -8,11 +8,18 @@ from typing import Any
 
 import pytest
 
+from dashboard.interventions import rights
 from dashboard.store import Store
 from tests.cluster.watched import by_kubeconfig
 from tests.interventions.live import Between, Loop, until, watched
 from tests.support.kube import Kube, path_of
 from tests.support.traces import deployment
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page waits 0.15 s for what the account may do; a busy API server may need longer."""
+    monkeypatch.setattr(rights, "PATIENCE", 20.0)
 
 
 @pytest.fixture

@@ -203,8 +203,9 @@ def test_a_freeze_is_said_on_the_buttons_that_it_holds_back(shop: Shop, browse: 
 
 
 @pytest.fixture
-def slow(shop: Shop) -> Iterator[Shop]:
+def slow(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
     """An API server that does not say what we may."""
+    monkeypatch.setattr(rights, "PATIENCE", 0.15)
 
     async def never(*_asked: object) -> bool:
         await asyncio.sleep(0.5)

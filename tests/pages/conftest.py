@@ -16,6 +16,7 @@ from gates import facts, heartbeat
 from gates.facts import Facts, Unreadable
 from tests.support import views
 from tests.support.people import People
+from tests.support.waiting import eventually
 
 
 class FromStore:
@@ -81,5 +82,7 @@ async def running(store: Store) -> AsyncIterator[Publisher]:
     """The publisher of the store, on the test's event loop."""
     made = Publisher(store)
     await made.start()
+    # From here on the freezes are known: their banner does not come as a message of its own.
+    await eventually(lambda: made.settled() is not None)
     yield made
     await made.stop()

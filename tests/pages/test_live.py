@@ -195,7 +195,7 @@ async def test_a_decision_of_another_process_is_found_in_the_log(
     await page.open()
     await page.next()
     # The signal stays in the process that decided.
-    monkeypatch.setattr("gates.decisions.decided.send", lambda **_arguments: [])
+    monkeypatch.setattr("gates.decisions.decided.send_robust", lambda **_arguments: [])
     await database_sync_to_async(decisions.apply)([OPEN])
     await page.until("Opened by alice")
     await database_sync_to_async(decisions.apply)([CLOSE])

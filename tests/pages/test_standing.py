@@ -58,7 +58,7 @@ async def test_a_decision_that_memory_has_not_heard_of_is_seen(
     await settled(running)
     # The signal stays in the process that decided, and the next look at the log is far away.
     monkeypatch.setattr(publisher, "POLL", 60)
-    monkeypatch.setattr("gates.decisions.decided.send", lambda **_arguments: [])
+    monkeypatch.setattr("gates.decisions.decided.send_robust", lambda **_arguments: [])
     before = running.settled()
     monkeypatch.setattr(running, "settled", lambda: before)
     await database_sync_to_async(typed.decide)("approve", "cart", person="alice")

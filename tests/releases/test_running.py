@@ -32,10 +32,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pauses for tests; a database that is locked says so soon."""
+    """Pauses for tests."""
     monkeypatch.setattr(running, "PAUSE", 0.02)
     monkeypatch.setattr(running, "LONGEST_PAUSE", 0.05)
-    monkeypatch.setitem(connections.databases["default"]["OPTIONS"], "timeout", 0.1)
 
 
 @asynccontextmanager
@@ -83,7 +82,11 @@ async def test_what_is_pending_is_written_at_the_end() -> None:
     assert await sync_to_async(kept)() == by_hand("rollback")
 
 
-async def test_nothing_is_lost_while_the_database_is_away(caplog: pytest.LogCaptureFixture) -> None:
+async def test_nothing_is_lost_while_the_database_is_away(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A database that is locked says so soon.
+    monkeypatch.setitem(connections.databases["default"]["OPTIONS"], "timeout", 0.1)
     some = writes("all-gates")
     async with recorded() as replica:
         await told(replica, some[:8])

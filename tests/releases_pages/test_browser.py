@@ -17,7 +17,7 @@ from tests.support.environment import without_settings
 from tests.support.server import Server
 from tests.support.tiers import ROOT
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.browser]
 
 
 @pytest.fixture(scope="module")

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.postgres, pytest.mark.redis]
 
 @pytest.fixture(scope="module")
 def three(replicas: Replicas) -> list[Server]:
-    return replicas(3, AVIARY_DRAIN_SECONDS="1")
+    return replicas(3, AVIARY_DRAIN_SECONDS="3")
 
 
 def test_a_check_is_right_at_once_after_a_change_elsewhere(three: list[Server]) -> None:

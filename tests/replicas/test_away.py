@@ -42,7 +42,7 @@ def visitor(pair: list[Server]) -> Iterator[Visitor]:
 def under_load(servers: list[Server]) -> Iterator[Load]:
     """Calls to both in turn while something happens; what was acknowledged is there afterwards."""
     ports = [server.port for server in servers]
-    with Load(lambda: ports[load.made % len(ports)], 40, limit=6) as load:
+    with Load(lambda: ports[load.made % len(ports)], 40, limit=30) as load:
         until(lambda: load.acknowledged)
         yield load
         seen = load.made

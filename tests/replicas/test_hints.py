@@ -75,7 +75,8 @@ async def test_a_thousand_decisions_are_a_few_hints(redis: Redis, layer: None) -
             decided.send(sender=None, entries=[])
             await asyncio.sleep(0)
         await eventually(lambda: a.heard)
-        assert sent(redis) - before < 100
+        # One by one they would be four thousand calls.
+        assert sent(redis) - before < 1000
 
 
 @pytest.mark.redis

@@ -10,6 +10,14 @@ import time
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dashboard.settings")
 
 
+def patient() -> None:
+    """Many write at once here: SQLite lets whoever is lucky go first."""
+    from django.db import connection, connections
+
+    if connection.vendor == "sqlite":
+        connections.databases["default"]["OPTIONS"]["timeout"] = 60
+
+
 def write(seed: int, count: int) -> None:
     """Enter so many, some taken back at the last moment, each held for a while between number and commit."""
     from django.db import transaction
@@ -18,6 +26,7 @@ def write(seed: int, count: int) -> None:
     from gates import audit
     from gates.audit import Draft
 
+    patient()
     dice = random.Random(seed)
     for number in range(count):
         try:

@@ -13,6 +13,7 @@ from tests.gates.conftest import Entries, Launch
 from tests.sign_in.conftest import ROLES, Browser
 from tests.support.server import ADMIN_PASSWORD, Server
 from tests.support.visitor import sign_in
+from tests.support.waiting import until
 
 PROXY = {
     "AVIARY_PROXY_USER_HEADER": "X-Auth-User",
@@ -118,7 +119,7 @@ def test_from_elsewhere_the_header_is_ignored_and_logged(elsewhere: Server) -> N
         forged: list[Header] = [*ALICE, ("X-Forwarded-For", "10.9.8.7"), ("X-Forwarded-Proto", "https")]
         assert get(browser, forged).status_code == 302
         assert get(browser, forged, "/api/v1/canaries/").status_code == 401
-    assert "X-Auth-User is not believed: 127.0.0.1" in elsewhere.output
+    until(lambda: "X-Auth-User is not believed: 127.0.0.1" in elsewhere.output)
     local = sign_in(elsewhere.url, "admin", ADMIN_PASSWORD)
     assert "<summary>admin</summary>" in local.get("/audit", headers=list(ALICE)).text
 

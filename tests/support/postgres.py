@@ -89,10 +89,11 @@ class Postgres:
 
     def _signal(self, number: signal.Signals) -> None:
         parent = int((self.data / "postmaster.pid").read_text().split()[0])
-        children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-        for pid in (parent, *map(int, children)):
+        # First, so that it begins no other meanwhile.
+        os.kill(parent, number)
+        for child in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
             with suppress(ProcessLookupError):  # A connection's process has ended meanwhile.
-                os.kill(pid, number)
+                os.kill(int(child), number)
 
     def _run(self, program: str, *arguments: str | Path) -> None:
         done = subprocess.run(
