@@ -131,7 +131,9 @@ class Filters:
         if self.until:
             found &= Q(at__lt=self.until)
         if self.decision is not None:
-            found &= Q(seq=self.decision) | Q(decision=self.decision)
+            # By itself: beside other conditions a database may go by another index, to far more entries.
+            named = AuditEntry.objects.filter(Q(seq=self.decision) | Q(decision=self.decision))
+            found &= Q(seq__in=named.order_by().values("seq"))
         return found
 
     def place(self) -> Q:
