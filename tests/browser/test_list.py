@@ -72,6 +72,33 @@ def test_the_filter_follows_the_typing(server: Server, shop: Shop, visit: Visit)
     expect(rows).to_have_count(1)
 
 
+# The rows anew, and in the same moment a row of its own, as the server may send them.
+TWO_AT_ONCE = """async (key) => {
+  const marked = (id, style, html) => {
+    const there = document.getElementById(id).cloneNode(true);
+    there.setAttribute("hx-swap-oob", style);
+    return html(there);
+  };
+  const swap = (text) => htmx.swap({text, sourceElement: document.body, target: document.body, swap: "none"});
+  const rows = marked("rows", "outerHTML", (it) => it.outerHTML);
+  const row = marked(`row:${key}`, "outerMorph", (it) => {
+    it.dataset.weight = "77";
+    return `<table><tbody>${it.outerHTML}</tbody></table>`;
+  });
+  await Promise.all([swap(rows), swap(row)]);
+  return document.getElementById(`row:${key}`).dataset.weight;
+}"""
+
+
+def test_a_row_that_follows_its_table_at_once_keeps_its_own_state(
+    server: Server, shop: Shop, visit: Visit
+) -> None:
+    page = visit(server.url, "alice", "/?q=name:" + shop.name)
+    live(page)
+    shows(page, shop, weight="10")
+    assert page.evaluate(TWO_AT_ONCE, shop.key) == "77"
+
+
 def test_the_tab_counts_what_waits_for_its_reader(server: Server, shop: Shop, visit: Visit) -> None:
     mine, theirs = visit(server.url, "alice"), visit(server.url, "victor")
     for page in (mine, theirs):
