@@ -37,7 +37,7 @@ class Drawings:
 
     def row(self, known: Known) -> str:
         """A table row."""
-        shown = replace(known, switches=NONE)
+        shown = known if known.switches == NONE else replace(known, switches=NONE)
         return self._drawn("canaries/row.html", shown, (), lambda: context(shown, None))
 
     def card(self, known: Known, call: Call, *, may_decide: bool) -> str:

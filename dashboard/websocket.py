@@ -14,8 +14,9 @@ import json
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
+from channels.consumer import get_handler_name
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from channels.routing import URLRouter
@@ -28,9 +29,10 @@ from django.urls import path, re_path
 from django.utils import translation
 
 from dashboard import morph, publishers, viewer, windows
+from dashboard.entry import Place
 from dashboard.freezes import banner
 from dashboard.recheck import Recheck
-from dashboard.store import Reach
+from dashboard.store import Freshness, Reach
 from dashboard.viewer import STRANGER, Viewer
 from dashboard.windows import Window
 from gates import draining, metrics
@@ -53,6 +55,13 @@ SIGNED_OUT, NO_ROLE, TRY_AGAIN, FAILED = 4401, 4403, 1013, 1011
 RECONNECT = 1012
 ADDRESS = "/ws/"
 LIVE = {Reach.LIVE: "live", Reach.STALE: "stale", Reach.STARTING: "reconnecting"}
+
+
+class State(NamedTuple):
+    """How fresh what is shown is, and what waits for who looks; pages are told when it is another one."""
+
+    freshness: Freshness
+    mine: tuple[Place, ...]
 
 
 # This process's live connections.
@@ -90,6 +99,13 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
             self.work.cancel()
             await self._leave()
 
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Hand the message on at once: whatever asks the database here closes its own old connections.
+
+        Channels would do that before each message, in the one thread in which all pages' looks wait.
+        """
+        await getattr(self, get_handler_name(message))(message)
+
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         """Pages say whether anybody looks at them, `hidden` or `visible`, and when the list shows another
         filter or page: `?q=…&page=…`, as in its address."""
@@ -117,7 +133,10 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def _work(self) -> None:
         """Send what is due until the viewer may look no longer."""
         loop = asyncio.get_running_loop()
-        recheck, told, said = Recheck(self._look, RECHECK, self.wake.set), "", 0.0
+        recheck, said = Recheck(self._look, RECHECK, self.wake.set), 0.0
+        told: State | None = None
+        # For this task only.
+        translation.activate(self.language)
         try:
             while True:
                 self.wake.clear()
@@ -146,16 +165,22 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
             recheck.stop()
 
     async def _due(self, now: float) -> tuple[str, float | None]:
-        """What to send, in the page's language; now and then only while nobody looks."""
+        """What to send; now and then only while nobody looks."""
         if self.hidden and now < self.drawn + HIDDEN_PAUSE:
             return "", self.drawn + HIDDEN_PAUSE - now
         self.drawn = now
-        with translation.override(self.language):
-            return await self.window.due(now)
+        return await self.window.due(now)
 
-    async def _say(self, state: str, content: str) -> None:
+    async def _say(self, state: State, content: str) -> None:
         self.seq += 1
-        body = json.loads(state) | {"seq": self.seq, "now": datetime.now(UTC).isoformat()}
+        body = {
+            "live": LIVE[state.freshness.reach],
+            "since": state.freshness.since.isoformat(),
+            "waiting": len(state.mine),
+            "mine": ["/".join(key) for key in state.mine[-MOST_NAMED:]],
+            "seq": self.seq,
+            "now": datetime.now(UTC).isoformat(),
+        }
         if content:
             body["content"] = content
         try:
@@ -218,17 +243,8 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
         return (0 if found.access.views_anything else NO_ROLE), found
 
 
-def _state(window: Window, looking: Viewer) -> str:
-    """How fresh what is shown is and what waits, as JSON, so that two states can be compared."""
-    freshness, mine = window.freshness, publishers.roll().inbox(looking).mine
-    return json.dumps(
-        {
-            "live": LIVE[freshness.reach],
-            "since": freshness.since.isoformat(),
-            "waiting": len(mine),
-            "mine": ["/".join(key) for key in mine[-MOST_NAMED:]],
-        }
-    )
+def _state(window: Window, looking: Viewer) -> State:
+    return State(window.freshness, publishers.roll().inbox(looking).mine)
 
 
 def _from_anywhere(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:

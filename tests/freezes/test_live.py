@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -23,6 +24,7 @@ from tests.support.people import People
 pytestmark = pytest.mark.django_db(transaction=True)
 MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 STATUS = "/ws/?lang=en"
+HANGUL = re.compile("[가-힣]")
 
 
 @pytest.fixture
@@ -72,6 +74,21 @@ async def test_a_freeze_shows_on_every_open_page_and_goes_when_it_is_lifted(
     await database_sync_to_async(freezing.lift)(freeze.pk, ADA)
     assert await banner(page) == ""
     await page.close()
+
+
+async def test_a_banner_that_is_sent_is_in_the_language_of_its_page(
+    running: Publisher, victor: Client
+) -> None:
+    pages = [Page(victor, "/ws/?lang=ko"), Page(victor, STATUS)]
+    for page in pages:
+        await page.open()
+        assert await banner(page) == ""
+    await made()
+    korean, english = [await banner(page) for page in pages]
+    assert HANGUL.search(korean)
+    assert not HANGUL.search(english)
+    for page in pages:
+        await page.close()
 
 
 async def test_a_freeze_begins_and_ends_by_the_clock_without_anybodys_doing(
