@@ -12,10 +12,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
-import httpx
+import aiohttp
 from playwright.async_api import Page, async_playwright
-from websockets.asyncio.client import connect
-from websockets.typing import Origin
 
 from benchmarks.figure import Figure, milliseconds, not_measured, percentile
 from benchmarks.world import MANY, MOVING, Missing, World, key, status
@@ -94,14 +92,15 @@ async def _run(world: World) -> tuple[list[Seen], list[Seen], float]:
         session = visitor.cookies["sessionid"]
         await context.add_cookies([{"name": "sessionid", "value": session, "url": world.server.url}])
         page = await _open(await context.new_page(), world)
+        # Written and read with as little work as can be: it shares the cores with what is measured.
+        pages = await stack.enter_async_context(aiohttp.ClientSession(headers={"Cookie": cookie}))
         for _ in range(CLIENTS):
-            listening = asyncio.create_task(_listen(address, world.server.url, cookie))
+            listening = asyncio.create_task(_listen(pages, address, world.server.url))
             stack.callback(listening.cancel)
         trust = ssl.create_default_context(cafile=str(world.kube.ca))
-        client = httpx.AsyncClient(
+        client = aiohttp.ClientSession(
             base_url=world.kube.url,
-            verify=trust,
-            trust_env=False,
+            connector=aiohttp.TCPConnector(ssl=trust),
             headers={
                 "Authorization": "Bearer token-of-admin",
                 "Content-Type": "application/merge-patch+json",
@@ -126,7 +125,7 @@ async def _open(page: Page, world: World) -> Page:
     return page
 
 
-async def _write(client: httpx.AsyncClient, count: int, offset: int) -> list[Seen]:
+async def _write(client: aiohttp.ClientSession, count: int, offset: int) -> list[Seen]:
     """Write `count` statuses, evenly spread; each canary's weight differs from its last one."""
     loop = asyncio.get_running_loop()
     begun, written, waiting = loop.time(), [], set[asyncio.Task[None]]()
@@ -135,8 +134,9 @@ async def _write(client: httpx.AsyncClient, count: int, offset: int) -> list[See
         namespace, name = key(number)
         patch: dict[str, Any] = {"status": status(number, weight)}
         at = time.time()
-        answer = await client.patch(path_of("Canary", namespace, name) + "/status", content=json.dumps(patch))
-        answer.raise_for_status()
+        address = path_of("Canary", namespace, name) + "/status"
+        async with client.patch(address, data=json.dumps(patch)) as answer:
+            answer.raise_for_status()
         written.append((f"{namespace}/{name}", weight, at))
 
     for index in range(count):
@@ -149,9 +149,8 @@ async def _write(client: httpx.AsyncClient, count: int, offset: int) -> list[See
     return written
 
 
-async def _listen(address: str, url: str, cookie: str) -> None:
+async def _listen(pages: aiohttp.ClientSession, address: str, url: str) -> None:
     """Read like a page, as long as the measuring takes."""
-    headers = {"Cookie": cookie}
-    async with connect(address, additional_headers=headers, origin=Origin(url), max_size=None) as socket:
+    async with pages.ws_connect(address, origin=url, max_msg_size=0) as socket:
         async for _message in socket:
             pass
