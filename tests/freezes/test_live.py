@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -17,6 +16,7 @@ from gates import freezing
 from gates.models import Freeze
 from gates.signals import decided
 from tests.freezes.conftest import ADA, freeze, hence
+from tests.korean.test_pages import HANGUL
 from tests.pages.live import Page
 from tests.support.html import one
 from tests.support.people import People
@@ -24,7 +24,6 @@ from tests.support.people import People
 pytestmark = pytest.mark.django_db(transaction=True)
 MODEL_BACKEND = "django.contrib.auth.backends.ModelBackend"
 STATUS = "/ws/?lang=en"
-HANGUL = re.compile("[가-힣]")
 
 
 @pytest.fixture
