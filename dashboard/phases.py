@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 CONFIRM_ROLLOUT, CONFIRM_TRAFFIC, CONFIRM_PROMOTION = (
@@ -45,6 +46,11 @@ PHASES: dict[str, Phase] = {
 def of(name: str) -> Phase:
     """The phase of that name; one that Flagger has not had so far is shown verbatim, high up."""
     return PHASES.get(name) or Phase(name, "question", "failed", 1)
+
+
+def told_after(name: str) -> str:
+    """What a post-rollout hook says: it has a phase and no words of its own."""
+    return gettext("Told over the post-rollout hook: %(phase)s") % {"phase": of(name).label}
 
 
 WAITS = {

@@ -12,10 +12,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from dashboard.models import Release
-from dashboard.releases import search
+from dashboard.releases import search, waiting
 from dashboard.releases.entries import entries_of
 from dashboard.releases.search import Search
-from dashboard.releases.waiting import waited
 from gates.api import EntryBody
 from gates.permissions import access_of
 from gates.rest import NumberedPage, Resource, answers, next_address, query
@@ -32,7 +31,7 @@ class ChangedImage(serializers.Serializer[Any]):
 
 class ReleaseBody(serializers.Serializer[Any]):
     """One run of a revision. Times are Flagger's, null where nobody saw them; `reached` is the highest weight
-    in per cent, `waited` the seconds that people let it wait (of a running one: in the list 0)."""
+    in per cent, `waited` the seconds that people let it wait (of a running one: so far)."""
 
     id = serializers.IntegerField()
     cluster = serializers.CharField()
@@ -146,6 +145,7 @@ class Releases(Resource):
         if outcome:
             found = found.filter(outcome=outcome)
         releases, following = search.page(found, cursor, limit)
+        waiting.fill(releases, timezone.now())
         body = ReleaseBody(releases, many=True).data
         return Response({"next": next_address(request, following), "results": body})
 
@@ -160,7 +160,6 @@ class OneRelease(Resource):
         release = seen.filter(pk=number).first() if number <= BIGGEST else None
         if release is None:
             raise Http404
-        if not release.settled:
-            release.waited = waited(release, timezone.now())
+        waiting.fill([release], timezone.now())
         release.decisions = entries_of(release)  # type: ignore[attr-defined]
         return Response(ReleaseDetail(release).data)

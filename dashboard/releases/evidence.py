@@ -15,9 +15,8 @@ from django.views.decorators.http import require_safe
 from dashboard import stores
 from dashboard.masking import mask_text
 from dashboard.models import Release
-from dashboard.releases import history, kept_checks, outcomes, picture, spans, told
+from dashboard.releases import history, kept_checks, outcomes, picture, spans, told, waiting
 from dashboard.releases.entries import entries_of
-from dashboard.releases.waiting import waited
 from dashboard.store import ImageChange
 from gates.audit import CHANGED
 from gates.models import AuditEntry
@@ -51,6 +50,7 @@ def evidence(request: HttpRequest, number: int) -> HttpResponse:
     if release is None:
         raise Http404
     now = timezone.now()
+    waiting.fill([release], now)
     entries = entries_of(release)
     states = picture.states_of(release)
     running = release.outcome == Release.Outcome.RUNNING
@@ -67,7 +67,7 @@ def evidence(request: HttpRequest, number: int) -> HttpResponse:
         "picture": picture.paint(release, states, entries, now=now if running else None),
         "clocks": _clocks(release),
         "took": spans.words(((release.ended_at or now) - release.began_at).total_seconds()),
-        "waited": spans.words(release.waited if release.settled else waited(release, now)),
+        "waited": spans.words(release.waited),
         "voices": [(voice, _between(voice)) for voice in voices],
         "ended_by": _deciding(release, entries),
         "history": history.of(release, states, entries, events),

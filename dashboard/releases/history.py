@@ -14,6 +14,7 @@ from dashboard.masking import mask_text
 from dashboard.models import Release
 from dashboard.releases import picture, spans, told
 from dashboard.releases.chart import State
+from gates.confirm_rules import Hook
 from gates.models import AuditEntry, Episode, FlaggerEvent
 
 MOST_EVENTS = 300
@@ -52,8 +53,7 @@ def of(
 ) -> list[Happening]:
     """Everything that is known."""
     happenings = _states(release, states)
-    hook = _("event hook")
-    happenings += [Happening(one.at, hook, mask_text(one.message), bad=one.warning) for one in events]
+    happenings += [_told(event) for event in events]
     happenings += [Happening(entry.at, _("log"), told.text(entry), entry.seq) for entry in entries]
     return sorted(happenings, key=lambda one: one.at)
 
@@ -66,6 +66,12 @@ def waits(release: Release, now: datetime) -> list[Waited]:
         began_at__lte=release.ended_at or now,
     )
     return [_waited(episode, release.ended_at or now) for episode in found.order_by("began_at", "pk")[:100]]
+
+
+def _told(event: FlaggerEvent) -> Happening:
+    if event.hook == Hook.POST:
+        return Happening(event.at, _("post-rollout hook"), phases.told_after(event.phase))
+    return Happening(event.at, _("event hook"), mask_text(event.message), bad=event.warning)
 
 
 def _waited(episode: Episode, end: datetime) -> Waited:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from dashboard import images
 from dashboard.models import Release
-from dashboard.releases import outcomes, search, spans, told
+from dashboard.releases import outcomes, search, spans, told, waiting
 from dashboard.releases.forms import ReleaseForm
 from dashboard.releases.outcomes import Look
 from dashboard.releases.search import Counts
@@ -81,6 +81,7 @@ def releases(request: HttpRequest) -> HttpResponse:
 
 def _rows(page: Sequence[Release], now: datetime) -> list[Row]:
     approvers = told.approvers(page)
+    waiting.fill(page, now)
     return [_row(release, approvers[release.pk], now) for release in page]
 
 

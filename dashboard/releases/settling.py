@@ -8,9 +8,8 @@ from django.db.models import Q
 
 from dashboard.masking import mask_text
 from dashboard.models import Release
-from dashboard.releases import writing
+from dashboard.releases import waiting, writing
 from dashboard.releases.entries import SLACK, entries_of
-from dashboard.releases.waiting import waited
 from gates.models import AuditEntry, FlaggerEvent
 
 # Event hooks and the sweeper come in after the status.
@@ -27,9 +26,9 @@ def settle_ended(cluster: str, now: datetime) -> int:
     over = Release.objects.filter(cluster=cluster, settled=False, current__isnull=True)
     due = over.filter(Q(ended_at__isnull=True) | Q(ended_at__lt=now - PATIENCE))
     found = list(due.order_by("pk")[:MOST])
+    waiting.fill(found, now)
     for release in found:
-        entries = entries_of(release)
-        writing.settle(release, why(release), decision(release, entries), waited(release, now))
+        writing.settle(release, why(release), decision(release, entries_of(release)), release.waited)
     return len(found)
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,7 +16,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from dashboard.models import Release
-from dashboard.releases import stats
+from dashboard.releases import stats, waiting
 from dashboard.releases.stats import Columns, Run, Stats
 from gates.permissions import access_of, only_viewers
 
@@ -50,12 +51,9 @@ def release_stats(request: HttpRequest) -> HttpResponse:
     if namespace:
         seen = seen.filter(namespace=namespace)
     recent = seen.filter(began_at__gte=timezone.now() - timedelta(days=days), ended_at__isnull=False)
-    read = recent.order_by("-began_at", "-id").values_list(
-        "namespace", "name", "outcome", "began_at", "ended_at", "waited"
-    )[:MOST_READ]
     runs: dict[Key, list[Run]] = defaultdict(list)
-    for where, name, outcome, began, ended, waited in reversed(read):
-        runs[where, name if namespace else ""].append(Run(outcome, began, ended, waited))
+    for where, name, run in reversed(_runs(recent)):
+        runs[where, name if namespace else ""].append(run)
     everything = stats.summary(run for group in runs.values() for run in group)
     ordered = sorted(runs, key=lambda key: (-len(runs[key]), key))
     context = {
@@ -71,6 +69,19 @@ def release_stats(request: HttpRequest) -> HttpResponse:
         "wider": _address("", days),
     }
     return render(request, "releases/stats.html", context)
+
+
+def _runs(recent: QuerySet[Release]) -> list[tuple[str, str, Run]]:
+    """Namespace, name and numbers of each, the newest first."""
+    columns = ("pk", "namespace", "name", "outcome", "began_at", "ended_at", "waited")
+    read = list(recent.order_by("-began_at", "-id").values_list(*columns)[:MOST_READ])
+    just_over = list(recent.filter(settled=False))
+    waiting.fill(just_over, timezone.now())
+    fresh = {release.pk: release.waited for release in just_over}
+    return [
+        (namespace, name, Run(outcome, began, ended, fresh.get(pk, waited)))
+        for pk, namespace, name, outcome, began, ended, waited in read
+    ]
 
 
 def _group(key: Key, runs: Sequence[Run], days: int) -> Group:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+
+from django.db.models import Q, prefetch_related_objects
 
 from dashboard.models import Release
 from gates.models import Episode
@@ -13,20 +16,39 @@ ASKING = frozenset({"Waiting", "WaitingPromotion"})
 Span = tuple[datetime, datetime]
 
 
-def waited(release: Release, now: datetime) -> float:
-    """Seconds, each counted once, however many hooks waited at a time. For a running release until now."""
-    return sum((end - begin).total_seconds() for begin, end in spans(release, now))
+def fill(releases: Iterable[Release], now: datetime) -> None:
+    """Set `waited` of those that are not settled, a running one's until now. Two queries for all of them.
+
+    What is settled keeps what was written down; without this the others would say that nobody waited.
+    """
+    fresh = [release for release in releases if not release.settled]
+    if not fresh:
+        return
+    prefetch_related_objects(fresh, "states")
+    earliest = min(release.began_at for release in fresh)
+    there = Episode.objects.filter(subject__in={release.subject for release in fresh})
+    episodes: dict[str, list[Episode]] = defaultdict(list)
+    for episode in there.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=earliest)):
+        episodes[episode.subject].append(episode)
+    for release in fresh:
+        found = spans(release, episodes[release.subject], now)
+        release.waited = sum((end - begin).total_seconds() for begin, end in found)
 
 
-def spans(release: Release, now: datetime) -> list[Span]:
-    """When it waited, apart and in order: the episodes of its hooks, and the phases in which Flagger asks."""
+def spans(release: Release, episodes: Sequence[Episode], now: datetime) -> list[Span]:
+    """When it waited, apart and in order: the episodes of its hooks, and the phases in which Flagger asks.
+
+    Each second counts once, however many hooks waited at a time.
+    """
     states = list(release.states.all())
     last = states[-1].at if states else release.began_at
     end = release.ended_at or (now if release.outcome == Release.Outcome.RUNNING else last)
-    episodes = Episode.objects.filter(subject=release.subject, began_at__lt=end)
-    if release.revision:
-        episodes = episodes.filter(revision__in=("", release.revision))
-    found: list[Span] = [(each.began_at, each.ended_at or end) for each in episodes]
+    own = {"", release.revision}
+    found: list[Span] = [
+        (each.began_at, each.ended_at or end)
+        for each in episodes
+        if not release.revision or each.revision in own
+    ]
     for state, following in zip(states, [*states[1:], None], strict=False):
         if state.phase in ASKING:
             found.append((state.phase_at or state.at, following.at if following else end))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dashboard import images
 from dashboard.models import Release
-from dashboard.releases import outcomes, spans, stats
+from dashboard.releases import outcomes, spans, stats, waiting
 from dashboard.releases.outcomes import Look as Outcome
 from dashboard.sections.look import Look
 from dashboard.store import ImageChange
@@ -31,6 +31,7 @@ def context(look: Look) -> Mapping[str, object]:
     canary = look.canary
     own = Release.objects.filter(subject=subject(look.store.cluster, canary.namespace, canary.name))
     over = list(own.filter(ended_at__isnull=False).defer("changes", "gaps", "steps")[:COUNTED])
+    waiting.fill(over, look.now)
     runs = [stats.Run(one.outcome, one.began_at, one.ended_at, one.waited) for one in reversed(over)]
     found = stats.summary(runs)
     return {

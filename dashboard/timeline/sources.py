@@ -142,5 +142,4 @@ def _said(messages: Iterable[Message]) -> Iterator[Happening]:
 
 
 def _ended(at: datetime, phase: str) -> Happening:
-    text = _("Told over the post-rollout hook: %(phase)s") % {"phase": phases.of(phase).label}
-    return Happening(at, Kind.FLAGGER, text, _("post-rollout hook"))
+    return Happening(at, Kind.FLAGGER, phases.told_after(phase), _("post-rollout hook"))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from dashboard.models import Release
-from dashboard.releases import settling
+from dashboard.releases import settling, waiting
 from dashboard.releases.entries import entries_of
-from dashboard.releases.waiting import waited
 from gates.keys import subject
 from gates.models import FlaggerEvent
 from tests.releases.made import R2, at, entry, episode, release, state
@@ -24,6 +27,12 @@ def tell(seconds: float, message: str, checksum: str = "c1") -> None:
         subject=subject("default", "payments", "checkout"), cluster="default", namespace="payments",
         name="checkout", at=at(seconds), hook="event", checksum=checksum, message=message,
     )  # fmt: skip
+
+
+def waited(of: Release, now: datetime) -> float:
+    """Seconds."""
+    waiting.fill([of], now)
+    return of.waited
 
 
 def test_an_approval_given_before_flagger_began_counts() -> None:
@@ -95,6 +104,20 @@ def test_a_running_release_waits_until_now() -> None:
     one = release(0)
     episode(10, None)
     assert waited(one, at(70)) == 60
+
+
+def test_many_are_asked_for_at_once_and_what_is_written_down_stays() -> None:
+    one, other = release(0, 100), release(0, 200, name="cart")
+    kept = release(300, 400, settled=True, waited=7.0)
+    episode(10, 30)
+    episode(310, 390)
+    state(other, 0, "Waiting")
+    state(other, 50, "Progressing")
+    releases = [one, other, kept]
+    with CaptureQueriesContext(connection) as asked:
+        waiting.fill(releases, at(1000))
+    assert [each.waited for each in releases] == [20, 50, 7]
+    assert len(asked) == 2
 
 
 def test_an_end_that_nobody_saw_adds_no_waiting() -> None:

@@ -161,6 +161,26 @@ def test_the_timeline_merges_states_the_log_and_event_hooks_in_the_order_of_time
     assert "s3cret" not in page
 
 
+def test_the_timeline_says_what_the_post_rollout_hook_told(victor: Client) -> None:
+    made = shelf.release()
+    FlaggerEvent.objects.create(
+        subject=made.subject, cluster=made.cluster, namespace=made.namespace, name=made.name,
+        at=made.began_at + timedelta(seconds=721), hook="post-rollout", phase="Succeeded",
+    )  # fmt: skip
+    assert "post-rollout hook Told over the post-rollout hook: Succeeded" in text(read(victor, made.pk))
+
+
+def test_flaggers_last_words_are_not_said_twice(victor: Client) -> None:
+    last = "Canary analysis failed"
+    steps = [*shelf.USUAL[:4], (300.0, "Failed", 0, 5, 0)]
+    made = shelf.release(steps=steps, why=f"Halt checkout\n{last}", message=last)
+    page = text(read(victor, made.pk))
+    assert f"failed : Halt checkout {last} No person" in page
+    made.why = "Halt checkout"
+    made.save()
+    assert f"failed : Halt checkout Flagger says: {last}" in text(read(victor, made.pk))
+
+
 def test_where_flagger_waited_for_people_is_listed_with_how_long(victor: Client) -> None:
     made = shelf.release()
     Episode.objects.create(

@@ -72,6 +72,11 @@ def test_a_row_says_what_ran_who_approved_how_long_it_took_and_how_it_ended(
         assert words in row
 
 
+def test_how_long_people_let_it_wait_is_said_before_it_is_written_down(victor: Client) -> None:
+    made = shelf.release(settled=False)
+    assert "waited 6 min 40 s" in one(read(victor), "data-release", str(made.pk), "tr").text
+
+
 def test_outcomes_are_counted_and_chosen(victor: Client, runs: dict[str, Release]) -> None:
     assert counted(read(victor)) == {"all": 3, "running": 1, "succeeded": 1, "failed": 1}
     page = read(victor, outcome="failed")

@@ -70,6 +70,12 @@ def test_earlier_releases_are_listed_with_outcome_image_and_duration(victor: Cli
         assert f"/releases/{release.pk}" in links
 
 
+def test_a_release_that_has_just_ended_counts_with_how_long_it_waited(victor: Client) -> None:
+    shelf.release(settled=False)
+    section = elements(read(victor), "id", "sec-earlier")[0].text
+    assert "waiting for people6 min 40 s" in section
+
+
 def test_another_canarys_releases_are_not_among_them(victor: Client) -> None:
     shelf.release("checkout", "catalog")
     page = read(victor)

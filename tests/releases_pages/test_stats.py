@@ -70,6 +70,13 @@ def test_namespaces_lead_to_their_canaries_and_those_to_their_releases(victor: C
 
 
 @pytest.mark.django_db
+def test_a_release_that_has_just_ended_counts_with_how_long_it_waited(victor: Client) -> None:
+    shelf.release(began=timezone.now() - timedelta(days=2), settled=False)
+    page = victor.get("/releases/stats").content.decode()
+    assert "waited 6 min 40 s" in one(page, "data-group", "payments").text
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("query", ["", "days=7", "days=-1", "namespace=nowhere"])
 def test_a_time_without_releases_says_so(victor: Client, query: str) -> None:
     shelf.release(began=timezone.now() - timedelta(days=40))
