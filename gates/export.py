@@ -80,7 +80,7 @@ class Export:
 def begin(access: Access, filters: Filters, form: str, actor: Actor, origin: Origin) -> Export:
     """Enter the export in the log; `form` is jsonl or csv. Raises django.db.Error."""
     last = audit.head().seq
-    count = sum(1 for _number in walk.numbers(access, filters, 1, last, newest_first=False))
+    count = walk.count(access, filters, 1, last)
     asked = {"format": form, "filters": filters.given(), "count": count, "up_to": last}
     with decisions.deciding([]) as door:
         entry = door.enter(Draft(door.now, MADE, audit.CHANGED, actor, origin, kind="log", after=asked))

@@ -13,8 +13,10 @@ import zlib
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import Error, transaction
 
@@ -34,6 +36,24 @@ COLUMNS = (
     "seq", "at", *WHOLE, "subject", "name", "revision", "images", "images_from", "reason",
 )  # fmt: skip
 Row = dict[str, Any]
+
+
+class Place(NamedTuple):
+    """What decides who may see an entry."""
+
+    cluster: str
+    namespace: str
+    action: str
+
+
+@dataclass(slots=True)
+class Found:
+    """What a segment's entries can be found by: by term their positions in order, by position their place."""
+
+    terms: dict[bytes, list[int]] = field(default_factory=lambda: defaultdict(list))
+    places: dict[int, Place] = field(default_factory=dict)
+    first_at: datetime | None = None
+    last_at: datetime | None = None
 
 
 async def run() -> None:
@@ -73,30 +93,40 @@ def step(breath: float = BREATH) -> bool:
 
 def seal(number: int, breath: float = 0) -> None:
     """Index one segment, also one that is in the index."""
-    found: dict[bytes, list[int]] = defaultdict(list)
+    found = gather(number, breath)
+    ids = _ids(set(found.places.values()))
     places = array("I", bytes(4 * bits.SEGMENT))
-    times = []
-    first = number * bits.SEGMENT + 1
-    for low in range(first, first + bits.SEGMENT, SLICE):
-        rows = _rows(low, low + SLICE)
-        ids = _places(rows)
-        for row in rows:
-            position = row["seq"] - first
-            for term in terms.of_entry(row):
-                found[term].append(position)
-            places[position] = ids[_place(row)]
-            times.append(row["at"])
-        time.sleep(breath)
-    _write(AuditTerm(term=term, segment=number, bits=bits.pack(at)) for term, at in sorted(found.items()))
+    for position, place in found.places.items():
+        places[position] = ids[place]
+    _write(
+        AuditTerm(term=term, segment=number, bits=bits.pack(at)) for term, at in sorted(found.terms.items())
+    )
     # Last: from here on the segment is searched through the index.
     AuditSegment.objects.update_or_create(
         number=number,
         defaults={
-            "first_at": min(times, default=None),
-            "last_at": max(times, default=None),
+            "first_at": found.first_at,
+            "last_at": found.last_at,
             "places": zlib.compress(places.tobytes(), 1),
         },
     )
+
+
+def gather(number: int, breath: float = 0) -> Found:
+    """What the segment's entries can be found by, from the entries themselves."""
+    found = Found()
+    first = number * bits.SEGMENT + 1
+    for low in range(first, first + bits.SEGMENT, SLICE):
+        for row in _rows(low, low + SLICE):
+            position = row["seq"] - first
+            for term in terms.of_entry(row):
+                found.terms[term].append(position)
+            found.places[position] = Place(row["cluster"], row["namespace"], row["action"])
+            at = row["at"]
+            found.first_at = at if found.first_at is None else min(found.first_at, at)
+            found.last_at = at if found.last_at is None else max(found.last_at, at)
+        time.sleep(breath)
+    return found
 
 
 def _rows(low: int, high: int) -> Sequence[Row]:
@@ -112,23 +142,20 @@ def _write(made: Iterable[AuditTerm]) -> None:
             )
 
 
-def _place(row: Row) -> str:
-    return digest(row["cluster"], row["namespace"], row["action"])
-
-
-def _places(rows: Sequence[Row]) -> dict[str, int]:
-    """The ids of the rows' places by their digests; new ones are kept."""
-    wanted = {_place(row): row for row in rows}
-    found = dict(AuditPlace.objects.filter(key__in=wanted).values_list("key", "id"))
+def _ids(places: set[Place]) -> dict[Place, int]:
+    """The ids of these places; new ones are kept."""
+    wanted = {digest(*place): place for place in places}
+    found = _kept(wanted)
     if missing := wanted.keys() - found.keys():
-        AuditPlace.objects.bulk_create(
-            [
-                AuditPlace(
-                    key=key, **{name: wanted[key][name] for name in ("cluster", "namespace", "action")}
-                )
-                for key in sorted(missing)
-            ],
-            ignore_conflicts=True,
-        )
-        found = dict(AuditPlace.objects.filter(key__in=wanted).values_list("key", "id"))
+        made = [AuditPlace(key=key, **wanted[key]._asdict()) for key in sorted(missing)]
+        AuditPlace.objects.bulk_create(made, ignore_conflicts=True)
+        found = _kept(wanted)
+    return {place: found[key] for key, place in wanted.items()}
+
+
+def _kept(keys: Iterable[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    keys = iter(keys)
+    while part := list(islice(keys, ROWS)):
+        found.update(AuditPlace.objects.filter(key__in=part).values_list("key", "id"))
     return found

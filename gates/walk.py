@@ -2,6 +2,7 @@
 
 Whole segments are searched through the index, what is newer entry by entry. What the index gives is
 checked again on the entries themselves, so it may give too much, and never lets a reader see more.
+Exports do without the index.
 """
 
 from __future__ import annotations
@@ -51,10 +52,19 @@ def entries(
 def rows(
     access: Access, filters: Filters, low: int, high: int, columns: Sequence[str], size: int
 ) -> Iterator[list[dict[str, Any]]]:
-    """The same oldest first, as pages of their columns: no objects are made of a million entries."""
-    for part in _found(access, filters, Range(low, high, newest_first=False), size):
+    """The same oldest first, as pages of their columns: no objects are made of a million entries.
+
+    They are looked for among the entries themselves: what is given away as evidence must not hang on the
+    index, which is made from them and proven apart from them.
+    """
+    for part in _each(access, filters, low, high, size):
         if part:
             yield list(access.entries().filter(_these(part)).order_by("seq").values(*columns))
+
+
+def count(access: Access, filters: Filters, low: int, high: int) -> int:
+    """How many `rows` gives."""
+    return sum(len(part) for part in _each(access, filters, low, high, MOST))
 
 
 def numbers(access: Access, filters: Filters, low: int, high: int, *, newest_first: bool) -> Iterator[int]:
@@ -91,6 +101,10 @@ def _indexed(
             # Runs of letters may mislead: then much has to be looked through, in few queries.
             size = min(size * 2, MOST)
         yield part
+
+
+def _each(access: Access, filters: Filters, low: int, high: int, size: int) -> Iterator[Sequence[int]]:
+    return _scanned(access, filters, Range(low, high, newest_first=False).within(_oldest(), high), size)
 
 
 def _scanned(access: Access, filters: Filters, wanted: Range, size: int) -> Iterator[Sequence[int]]:

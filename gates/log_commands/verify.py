@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser, OutputWrapper
 from django.db import connection
 
-from gates import guards, proof, verifications
+from gates import guards, index_proof, proof, verifications
 from gates.log_commands import Options
 from gates.proof import Report
 from gates.proof_signed import Signed
@@ -35,6 +35,12 @@ def arguments(parser: CommandParser) -> None:
         help="a public key in base64 whose signatures hold; may be repeated",
     )
 
+    parser.add_argument(
+        "--index",
+        action="store_true",
+        help="also compare the index that searches go through with the entries; takes longer than the log itself",
+    )
+
 
 def run(out: OutputWrapper, options: Options) -> None:
     """Say what is proven, or which entry is bad; the audit page shows how it ended."""
@@ -45,8 +51,21 @@ def run(out: OutputWrapper, options: Options) -> None:
         raise CommandError(f"The audit log is not sound at entry {found.seq} ({found.kind}): {found.text}.")
     verifications.record(report.seq, ok=True)
     _tell(out, report, len(elsewhere))
+    _index(out, wanted=options["index"])
     if missing := guards.missing(connection):
         out.write(f"But the database would not refuse changes: triggers are missing ({', '.join(missing)}).")
+
+
+def _index(out: OutputWrapper, *, wanted: bool) -> None:
+    if not wanted:
+        out.write("The index of searches was not compared with it: --index does that.")
+        return
+    if wrong := index_proof.verify():
+        raise CommandError(
+            f"The log is sound, but not its index: {wrong}. Searches may miss entries, exports do not:"
+            " make the index anew with `manage.py audit reindex`."
+        )
+    out.write("The index of searches says what the entries say.")
 
 
 def read(path: Path) -> list[dict[str, Any]]:

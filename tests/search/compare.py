@@ -25,14 +25,19 @@ def main() -> None:
     django.setup()
     call_command("migrate", verbosity=0)
     from benchmarks.log_seed import fill
-    from gates import indexing
+    from gates import index_proof, indexing
+    from tests.search import tampered
 
     fill(ENTRIES)
     assert indexing.catch_up() == 2 * 8192
     dice = random.Random(int(sys.argv[1]))
     for problem in problems(dice, SEARCHES):
         print(problem)
+    for problem in tampered.problems():
+        print(problem)
     prune()
+    if wrong := index_proof.verify():
+        print(f"pruned, {wrong}")
     for problem in problems(dice, SEARCHES // 3):
         print(f"pruned, {problem}")
     for problem in orphans():
