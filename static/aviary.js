@@ -152,8 +152,10 @@
   const tell = (time) => {
     const at = new Date(time.dateTime);
     if (isNaN(at)) return;
-    let text = clock(at);
-    if ("span" in time.dataset) {
+    let text = "time" in time.dataset ? time.textContent : clock(at);
+    if ("own" in time.dataset) {
+      text = at.getTimezoneOffset() ? days.format(at) : "";
+    } else if ("span" in time.dataset) {
       const [count, unit] = elapsed(at);
       text = spans[unit].format(count);
     } else if ("ago" in time.dataset) {
@@ -169,7 +171,7 @@
     }
   };
 
-  const TIMES = "time[data-span], time[data-ago], time[data-clock], time[data-left]";
+  const TIMES = ["span", "ago", "clock", "left", "time", "own"].map((style) => `time[data-${style}]`).join();
   const tellAll = (root) => root.querySelectorAll(TIMES).forEach(tell);
   tellAll(document);
   setInterval(() => document.hidden || tellAll(document), 1000);

@@ -14,9 +14,9 @@ register = template.Library()
 @register.simple_tag
 def moment(at: datetime | None, style: str) -> SafeString | str:
     """`span` how long since, `ago` the same as a sentence, `clock` the time of day, `left` how long until
-    then; others stay UTC."""
+    then. `time` stays UTC, the reader's own as its title; `own` is what stands beside it where they differ."""
     if at is None:
         return ""
     at = at.astimezone(UTC)
-    words = f"{at:%Y-%m-%d %H:%M:%S} UTC"
+    words = "" if style == "own" else f"{at:%Y-%m-%d %H:%M:%S} UTC"
     return format_html('<time datetime="{}" data-{}>{}</time>', at.isoformat(), style, words)

@@ -7,8 +7,10 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -222,3 +224,24 @@ def test_a_reader_who_is_no_auditor_gets_no_checkpoints(browser: Browser, demo: 
     expect(page.locator("details.downloads").get_by_role("link", name="JSON Lines")).to_be_visible()
     expect(page.get_by_role("link", name="Signed checkpoints")).to_have_count(0)
     page.context.close()
+
+
+def test_the_log_is_in_utc_with_the_readers_own_time_beside_it(ada: Page, browser: Browser) -> None:
+    ada.goto("/audit")
+    expect(ada.locator(".day h2").first).to_contain_text("UTC")
+    state, address = ada.context.storage_state(), ada.url
+    for zone, locale in (("UTC", "en-US"), ("Asia/Seoul", "ko-KR")):
+        context = browser.new_context(storage_state=state, timezone_id=zone, locale=locale)
+        page = context.new_page()
+        page.goto(address)
+        entry = entries(page).first
+        logged, own = entry.locator(".when > time").first, entry.locator("time[data-own]")
+        at = datetime.fromisoformat(logged.get_attribute("datetime") or "").astimezone(UTC)
+        expect(logged).to_have_text(f"{at:%H:%M:%S}")
+        there = at.astimezone(ZoneInfo(zone))
+        expect(own).to_have_text("" if zone == "UTC" else re.compile(rf"(^|\D)0?{there.hour}:{there:%M}"))
+        if locale == "ko-KR":
+            expect(page.locator(".day h2 time").first).to_have_text(
+                re.compile(rf"^{at.year}년 {at.month}월 {at.day}일 .요일$")
+            )
+        context.close()

@@ -27,5 +27,5 @@ def test_it_is_said_whether_the_index_was_compared() -> None:
 def test_a_segment_that_searches_skip_is_named_with_the_remedy() -> None:
     AuditSegment.objects.create(number=1, places=b"")
     assert "The audit log is sound" in verified()
-    with pytest.raises(CommandError, match="entries 1 to 8192 cannot be found.*audit reindex"):
+    with pytest.raises(CommandError, match=r"entries 1 to 8192 cannot be found.*audit reindex"):
         verified("--index")
