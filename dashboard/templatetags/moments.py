@@ -14,7 +14,7 @@ register = template.Library()
 @register.simple_tag
 def moment(at: datetime | None, style: str) -> SafeString | str:
     """`span` how long since, `ago` the same as a sentence, `clock` the time of day, `left` how long until
-    then. `time` stays UTC, the reader's own as its title; `own` is what stands beside it where they differ."""
+    then. `time` stays UTC, the reader's own as its title; `own` stands beside it where the two differ."""
     if at is None:
         return ""
     at = at.astimezone(UTC)

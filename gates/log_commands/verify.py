@@ -38,7 +38,7 @@ def arguments(parser: CommandParser) -> None:
     parser.add_argument(
         "--index",
         action="store_true",
-        help="also compare the index that searches go through with the entries; takes longer than the log itself",
+        help="also compare the index of searches with the entries; takes longer than the log itself",
     )
 
 
