@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+
 from gates import audit, chain, checkpoints, decisions, pruning, walk
 from gates.access_rights import Access
 from gates.audit import Actor, Draft, Origin
@@ -28,9 +30,16 @@ COLUMNS = (*chain.FORM_2, "hash")
 Fields = dict[str, Any]
 
 
+class Incomplete(Exception):
+    """Entries went away while they were exported; the message says what to do."""
+
+
 @dataclass(slots=True)
 class Export:
-    """`entry` is the number of its own entry, `count` how many entries there will be."""
+    """`entry` is the number of its own entry, `count` how many entries there will be.
+
+    `tombstones`, as they are exported, are those of what was pruned before.
+    """
 
     access: Access
     filters: Filters
@@ -38,6 +47,7 @@ class Export:
     entry: int
     last: int
     count: int
+    tombstones: list[Fields]
     _first: Fields = field(default_factory=dict)
     _last: Fields = field(default_factory=dict)
     _seen: int = 0
@@ -48,21 +58,25 @@ class Export:
         return self.access.audits and not self.filters.any
 
     def pages(self) -> Iterator[list[Fields]]:
-        """The entries in order, in constant memory and short readings."""
+        """The entries in order, in constant memory and short readings; raises Incomplete at their end."""
         for page in walk.rows(self.access, self.filters, 1, self.last, COLUMNS, PAGE):
             if page:
                 self._first, self._last = self._first or page[0], page[-1]
                 self._seen += len(page)
                 yield page
+        # Such a download must break: with a manifest it would look whole, and like a log that was cut.
+        if self._seen != self.count:
+            found = f"{self._seen} of {self.count} entries were there"
+            raise Incomplete(f"{found}: was the log pruned meanwhile? Export it again.")
 
     def manifest(self, digest: str) -> Fields:
         """What was exported; once all pages were. `digest` is the SHA-256 of the entries' bytes."""
         signed = AuditCheckpoint.objects.filter(seq__lte=self.last).order_by("-seq", "-pk")[:CHECKPOINTS]
-        stones = AuditTombstone.objects.order_by("first_seq")
         return {
             "format": FORMAT,
             "made_at": chain.instant(self.made_at),
-            "entry": self.entry,
+            # The numbers tell how long the log is: nothing for those who see a part of it.
+            "entry": self.entry if self.access.audits else None,
             "filters": self.filters.given(),
             "complete": self.complete,
             "count": self._seen,
@@ -73,19 +87,22 @@ class Export:
             "sha256": digest,
             # Of entries that are not in it, nothing is told: not even how many there are.
             "checkpoints": [checkpoints.shown(each) for each in reversed(signed)] if self.complete else [],
-            "tombstones": [pruning.shown(each) for each in stones] if self.complete else [],
+            "tombstones": self.tombstones if self.complete else [],
         }
 
 
 def begin(access: Access, filters: Filters, form: str, actor: Actor, origin: Origin) -> Export:
     """Enter the export in the log; `form` is jsonl or csv. Raises django.db.Error."""
+    # Before the head is read: what is signed behind the last entry is then signed later than this.
+    made_at = timezone.now()
     last = audit.head().seq
     count = walk.count(access, filters, 1, last)
+    # After the count: when something is pruned in between, entries are missing, and the export fails.
+    stones = [pruning.shown(each) for each in AuditTombstone.objects.order_by("first_seq")]
     asked = {"format": form, "filters": filters.given(), "count": count, "up_to": last}
     with decisions.deciding([]) as door:
         entry = door.enter(Draft(door.now, MADE, audit.CHANGED, actor, origin, kind="log", after=asked))
-        made_at = door.now
-    return Export(access, filters, made_at, entry, last, count)
+    return Export(access, filters, made_at, entry, last, count, stones)
 
 
 def json_lines(export: Export) -> Iterator[bytes]:

@@ -10,6 +10,7 @@ import csv
 import hashlib
 import io
 import json
+import unicodedata
 import zipfile
 from collections.abc import Iterator
 from typing import Any
@@ -65,7 +66,18 @@ def cell(value: Any) -> str:
     if value is None:
         return ""
     text = str(value).replace("\x00", "\N{REPLACEMENT CHARACTER}")
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return f"'{text}" if _computed(text) else text
+
+
+def _computed(text: str) -> bool:
+    """A spreadsheet may take it for a formula; blanks and what cannot be seen are often cut off before."""
+    if text.startswith(FORMULA):
+        return True
+    for letter in text:
+        # Z: all kinds of blanks and ends of lines; C: control and format characters.
+        if unicodedata.category(letter)[0] not in "ZC":
+            return letter in FORMULA
+    return False
 
 
 def _tables(export: Export) -> Iterator[bytes]:

@@ -10,36 +10,30 @@ import argparse
 import base64
 import hashlib
 import json
+import re
 import sys
 from collections.abc import Iterator
 from typing import Any
 
-FORM_1 = (
-    "seq", "at", "action", "outcome", "actor_kind", "actor", "via", "subject", "cluster", "namespace", "name",
-    "kind", "revision", "images", "phase", "weight", "before", "after", "reason", "decision", "source",
-    "user_agent", "request_id", "prev_hash",
-)  # fmt: skip
-FORM_2 = (*FORM_1, "form", "auth", "images_from", "policy", "release")
-HASHED = {1: FORM_1, 2: FORM_2}
+FORM_1 = ("seq", "at", "action", "outcome", "actor_kind", "actor", "via", "subject", "cluster", "namespace",
+    "name", "kind", "revision", "images", "phase", "weight", "before", "after", "reason", "decision",
+    "source", "user_agent", "request_id", "prev_hash")  # fmt: skip
+HASHED = {1: FORM_1, 2: (*FORM_1, "form", "auth", "images_from", "policy", "release")}
 ENDS = ("count", "first_seq", "first_hash", "last_seq", "last_hash")
 CHECKPOINT = ("seq", "hash", "at", "key_id")
 TOMBSTONE = ("first_seq", "last_seq", "prev_hash", "last_hash", "count", "at", "export_sha256", "key_id")
 EDITED, DELETED, INSERTED, REORDERED, TRUNCATED = "edited", "deleted", "inserted", "reordered", "truncated"
 UNSIGNED = "signature"
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00", re.ASCII)  # compared as text
 Fields = dict[str, Any]
-Checkpoints = dict[int, tuple[str, str, bool]]
+Checkpoints = dict[int, tuple[str, str]]  # by number: hash, time
 
 
 class Bad(Exception):
     """The first thing that is wrong: the number of the entry (None: the file), and what was done."""
 
     def __init__(self, seq: int | None, kind: str, text: str) -> None:
-        super().__init__(text)
         self.seq, self.kind, self.text = seq, kind, text
-
-
-class Unusable(Exception):
-    """It cannot be checked; the text says what to do."""
 
 
 class Chain:
@@ -47,37 +41,32 @@ class Chain:
 
     def __init__(self, complete: bool, after: int, previous: str) -> None:
         self.complete, self.seq, self.hash = complete, after, previous
-        self.first: int | None = None
-        self.first_hash: str | None = None
-        self.count, self.gaps = 0, 0
-        self.hashes: dict[int, str] = {}  # of the entries that checkpoints name
+        self.start: tuple[int | None, str | None] = (None, None)  # number, and the hash before it
+        self.count = self.gaps = self.run = 0  # `run`: where the entries without a gap up to here begin
+        self.named: dict[int, tuple[int, str]] = {}  # of entries that checkpoints name: run, hash
         self.missing: tuple[int, int] | None = None  # the first gap where there must be none
 
     def take(self, entry: Fields, wanted: Checkpoints) -> None:
         """The next entry; `wanted` are the numbers to remember hashes of."""
         seq = own_hash(entry, self.seq)
-        if self.missing and self.missing[0] <= seq <= self.missing[1]:
-            raise Bad(self.missing[0], REORDERED, f"entry {seq} stands behind entry {self.seq}")
         if seq <= self.seq:
-            kind = INSERTED if seq == self.seq else REORDERED
-            raise Bad(seq, kind, f"entry {seq} stands behind entry {self.seq}")
-        started = self.count or self.complete
-        if started and seq == self.seq + 1 and entry["prev_hash"] != self.hash:
-            # Whoever edits an entry can hash it anew, but then the next one does not follow it.
-            raise Bad(
-                self.seq if self.count else seq,
-                EDITED,
-                f"entry {seq} does not follow entry {self.seq} as it is here",
-            )
-        if started and seq > self.seq + 1:
-            self.gaps += 1
+            kind, lost = INSERTED if seq == self.seq else REORDERED, self.missing
+            first = lost[0] if lost and lost[0] <= seq <= lost[1] else seq
+            raise Bad(first, kind, f"entry {seq} stands behind entry {self.seq}")
+        if seq == self.seq + 1 and (self.count or self.complete):
+            if entry["prev_hash"] != self.hash:
+                # Whoever edits an entry can hash it anew, but then the next one does not follow it.
+                first = self.seq if self.count else seq
+                raise Bad(first, EDITED, f"entry {seq} does not follow entry {self.seq} as it is here")
+        else:
+            self.run, self.gaps = seq, self.gaps + (self.count > 0)
             if self.complete and not self.missing:
                 self.missing = (self.seq + 1, seq - 1)
         if not self.count:
-            self.first, self.first_hash = seq, entry["prev_hash"]
+            self.start = (seq, entry["prev_hash"])
         self.seq, self.hash, self.count = seq, entry["hash"], self.count + 1
         if seq in wanted:
-            self.hashes[seq] = self.hash
+            self.named[seq] = (self.run, self.hash)
 
     def gone(self) -> None:
         """Raise Bad where an entry is missing that did not come later."""
@@ -86,13 +75,12 @@ class Chain:
 
     def end(self, manifest: Fields) -> None:
         """What the manifest says must be what was there."""
-        last = manifest.get("last_seq") or 0
         self.gone()
-        if self.seq < last:
+        if self.seq < (last := manifest.get("last_seq") or 0):
             first = self.seq + 1 if self.complete else last
             raise Bad(first, TRUNCATED, f"the entries end with {self.seq}, the manifest says {last}")
         ends = (self.seq, self.hash) if self.count else (None, None)
-        for name, found in zip(ENDS, (self.count, self.first, self.first_hash, *ends), strict=True):
+        for name, found in zip(ENDS, (self.count, *self.start, *ends), strict=True):
             if manifest.get(name) != found:
                 raise Bad(None, EDITED, f"the manifest's {name} is wrong: the entries say {found}")
 
@@ -142,8 +130,7 @@ def parsed(line: bytes) -> Fields | None:
 def manifest_of(path: str) -> tuple[Fields, int]:
     """The last line's manifest, and where it begins."""
     with open(path, "rb") as file:
-        size = file.seek(0, 2)
-        tail, step = b"", 65536
+        tail, step, size = b"", 65536, file.seek(0, 2)
         while b"\n" not in tail.rstrip(b"\n") and len(tail) < size:
             step = min(step * 2, size)
             file.seek(size - step)
@@ -153,32 +140,30 @@ def manifest_of(path: str) -> tuple[Fields, int]:
     if not isinstance(body.get("manifest"), dict):
         raise Bad(None, TRUNCATED, "the file does not end with a manifest")
     if body["manifest"].get("format") != 1:
-        raise Unusable(
-            "This export has another format: download the verifier again from the Aviary it is of."
-        )
+        raise ValueError("It has another format: download the verifier again from the Aviary it is of.")
+    if not TIME.fullmatch(str(body["manifest"].get("made_at"))):
+        raise Bad(None, EDITED, "the manifest's made_at is no time in UTC")
     return body["manifest"], size - len(tail) + tail.rfind(last)
 
 
-def signed(row: Fields, what: str, names: tuple[str, ...], keys: set[bytes]) -> bool:
-    """Whether a checkpoint or tombstone has a signature of one of the keys; raises Bad, Unusable."""
+def signed(row: Fields, what: str, names: tuple[str, ...], keys: set[bytes]) -> None:
+    """Check the signature of a checkpoint or tombstone, by one of the keys; raises Bad, ValueError."""
     seq, title = row.get("seq", row.get("first_seq")), f"the {what} of {row.get('at')}"
     try:
         from cryptography.exceptions import InvalidSignature
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     except ImportError:
         if keys:
-            raise Unusable("Checking signatures needs `cryptography`: pip install cryptography.") from None
-        return False
+            raise ValueError("Checking signatures needs `cryptography`: pip install cryptography.") from None
+        return
     try:
-        raw = base64.b64decode(row["public_key"], validate=True)
+        raw, signature = (base64.b64decode(row[name], validate=True) for name in ("public_key", "signature"))
         message = packed({**{name: row[name] for name in names}, "aviary": what})
-        signature = base64.b64decode(row["signature"], validate=True)
         Ed25519PublicKey.from_public_bytes(raw).verify(signature, message)
     except (InvalidSignature, KeyError, TypeError, ValueError):
         raise Bad(seq, UNSIGNED, f"{title} has a bad signature") from None
     if keys and raw not in keys:
         raise Bad(seq, UNSIGNED, f"{title} is signed by a key you did not name")
-    return bool(keys)
 
 
 def pruned(manifest: Fields, keys: set[bytes]) -> tuple[int, str]:
@@ -200,8 +185,7 @@ def walk(path: str, end: int, chain: Chain, wanted: Checkpoints) -> str:
             line = file.readline()
             total.update(line)
             try:
-                entry = parsed(line)
-                if entry is None:
+                if (entry := parsed(line)) is None:
                     raise Bad(chain.seq + 1, EDITED, f"what follows entry {chain.seq} cannot be read")
                 chain.take(entry, wanted)
             except Bad as bad:
@@ -212,25 +196,25 @@ def walk(path: str, end: int, chain: Chain, wanted: Checkpoints) -> str:
 
 
 def checkpoints_of(manifest: Fields, path: str | None, keys: set[bytes]) -> Checkpoints:
-    """All checkpoints by number: (hash, time, whether one of the keys signed it)."""
+    """All checkpoints; where keys are given, each is signed by one of them."""
     rows = list(manifest.get("checkpoints", []))
     if path:
         with open(path, "rb") as file:
             rows += [parsed(line) or {} for line in file if line.strip()]
     found: Checkpoints = {}
     for row in rows:
-        trusted = signed(row, "checkpoint", CHECKPOINT, keys)
+        signed(row, "checkpoint", CHECKPOINT, keys)
         seq, value, at = row["seq"], row["hash"], row["at"]
         if type(seq) is not int:
             raise TypeError
         if seq in found and found[seq][0] != value:
             raise Bad(seq, EDITED, f"two checkpoints name different entries {seq}")
-        found[seq] = (value, at, trusted or (seq in found and found[seq][2]))
+        found[seq] = (value, at)
     return found
 
 
 def check(path: str, checkpoints: str | None, keys: set[bytes], whole: bool) -> Iterator[str]:
-    """The lines that say what was proven; raises Bad, Unusable, OSError."""
+    """The lines that say what was proven; raises Bad, ValueError, OSError."""
     manifest, end = manifest_of(path)
     complete = manifest.get("complete") is True
     if whole and not complete:
@@ -239,36 +223,54 @@ def check(path: str, checkpoints: str | None, keys: set[bytes], whole: bool) -> 
     named = checkpoints_of(manifest, checkpoints, keys)
     chain = Chain(complete, after, previous)
     total = walk(path, end, chain, named)
-    agreed = upto = 0
-    for seq in sorted(named):
-        value, at, trusted = named[seq]
-        if chain.hashes.get(seq, value) != value:
+    agreed, runs = 0, dict[int, int]()
+    for seq, (run, found) in chain.named.items():
+        value, at = named[seq]
+        if found != value:
             first = agreed + 1 if complete else seq
             raise Bad(first, EDITED, f"entries {first} to {seq} are not what the checkpoint of {at} signed")
-        if seq in chain.hashes:
-            agreed, upto = seq, seq if trusted else upto
+        agreed = runs[run] = seq
     chain.end(manifest)
-    later = [seq for seq in named if seq > chain.seq and named[seq][1] <= manifest.get("made_at", "")]
-    if complete and later:
-        raise Bad(chain.seq + 1, TRUNCATED, f"entry {max(later)} was signed before this export was made")
     if total != manifest.get("sha256", total):
         raise Bad(None, EDITED, "the bytes of the entries are not those of the manifest")
-    return report(chain, str(manifest.get("made_at")), complete, upto, named)
+    later = beyond(chain, manifest, named)
+    if later and whole and checkpoints:
+        raise Bad(chain.seq + 1, TRUNCATED, f"a {later}")
+    return report(chain, manifest["made_at"], runs if keys else {}, later)
 
 
-def report(chain: Chain, made_at: str, complete: bool, upto: int, named: Checkpoints) -> Iterator[str]:
-    """What was proven, for a person."""
-    yield f"Sound: {chain.count} entries, {chain.first} to {chain.seq}; made at {made_at}, says the manifest."
-    if complete:
+def beyond(chain: Chain, manifest: Fields, named: Checkpoints) -> str:
+    """What is to be said of checkpoints behind the end; raises Bad where one was there before the export."""
+    later = [seq for seq in sorted(named) if seq > chain.seq]
+    own = {row["seq"] for row in manifest.get("checkpoints", [])}
+    for seq in later:
+        # No export has checkpoints of what is not in it. When it was made, the manifest may say wrongly.
+        if seq in own or (chain.complete and named[seq][1] < manifest["made_at"]):
+            raise Bad(chain.seq + 1, TRUNCATED, f"entry {seq} was signed before this export was made")
+    if not later:
+        return ""
+    what = f"checkpoint that you gave signs entry {seq} at {named[seq][1]}"
+    rest = "it was cut off" if chain.complete else "the rest was filtered out or cut off"
+    return f"{what}; this file ends at {chain.seq}: it must have been made before that, or {rest}"
+
+
+def report(chain: Chain, made_at: str, runs: dict[int, int], later: str) -> Iterator[str]:
+    """What was proven, for a person; `runs`: first and last of what a key vouches for."""
+    yield f"Sound: {chain.count} entries, {chain.start[0]} to {chain.seq}; made at {made_at}, it says itself."
+    if chain.complete:
         yield "Each follows the one before; none is missing."
     else:
-        yield f"Each has its own hash. It is a part of the log: across its {chain.gaps} gaps and before its"
-        yield "first entry the chain cannot be checked, and whether entries are missing there is not proven."
-    if upto:
-        yield f"Signed up to entry {upto} by a key you named."
+        yield f"Each has its own hash. It is a part of the log: across its {chain.gaps} gaps, before its"
+        yield "first entry and after its last the chain cannot be checked: entries may be missing there."
+    if later:
+        yield f"A {later}."
+    if runs and chain.complete:
+        yield f"Signed up to entry {max(runs.values())} by a key you named."
+    elif runs:
+        parts = ", ".join(f"{first} to {last}" for first, last in runs.items())
+        yield f"Entries {parts} are signed by a key you named; any others have their own hashes only."
     else:
-        names = "signed, but by no key you named (--key)" if named else "not signed"
-        yield f"It is {names}: somebody who made the whole file anew would not be noticed."
+        yield "Nothing in it is signed by a key you named (--key): a file made anew would look the same."
 
 
 def main() -> int:
@@ -287,11 +289,9 @@ def main() -> int:
         where = "the file" if bad.seq is None else f"entry {bad.seq}"
         print(f"Not sound: {bad.kind} at {where}: {bad.text}.")
         return 1
-    except (Unusable, OSError, ValueError) as error:
-        print(f"Cannot be checked: {error}", file=sys.stderr)
-        return 2
-    except (AttributeError, KeyError, TypeError):
-        print("Cannot be checked: manifest or checkpoints are not as Aviary writes them.", file=sys.stderr)
+    except (OSError, ValueError, AttributeError, KeyError, TypeError) as error:
+        why = error if isinstance(error, OSError | ValueError) else "manifest or checkpoints are not Aviary's"
+        print(f"Cannot be checked: {why}", file=sys.stderr)
         return 2
     return 0
 

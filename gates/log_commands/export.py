@@ -42,6 +42,8 @@ def run(out: OutputWrapper, options: Options) -> None:
             made = export.begin(EVERYTHING, filters, options["format"], OPERATOR, SYSTEM_ORIGIN)
             for piece in WRITERS[options["format"]](made):
                 file.write(piece)
+    except export.Incomplete as error:
+        raise CommandError(f"{options['file']} is not whole: {error}") from error
     except OSError as error:
         raise CommandError(f"{options['file']} cannot be written: {error}. Name another file.") from error
     if options["file"] != "-":

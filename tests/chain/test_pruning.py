@@ -14,12 +14,14 @@ from django.core.management import CommandError, call_command
 from django.db import Error, connection, transaction
 from django.utils import timezone
 
-from gates import audit, chain, log_keeping, proof, pruning
+from gates import audit, chain, export, log_keeping, proof, pruning
 from gates.audit import Actor, Origin
+from gates.export_csv import zipped
 from gates.keyring import Signer
 from gates.models import AuditCheckpoint, AuditEntry, AuditTombstone
 from gates.pruning import NotPruned, due
 from tests.chain.conftest import enter, problem, rows, sign
+from tests.search.exports import begun, verified
 from tests.support.log import unguarded
 
 pytestmark = pytest.mark.django_db
@@ -171,3 +173,48 @@ def test_the_command_prunes(log: Signer, tmp_path: Path, settings: Any) -> None:
     settings.AUDIT_KEY = ""
     with pytest.raises(CommandError, match="is not set"):
         call_command("audit", "prune", "--before", date)
+
+
+def test_an_export_that_is_pruned_meanwhile_breaks_off(
+    log: Signer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "PAGE", 2)
+    for write in (export.json_lines, zipped):
+        enter(3)
+        sign(log)
+        made = begun()
+        pieces = write(made)
+        got = [next(pieces)]
+        prune(log, tmp_path)
+        with pytest.raises(export.Incomplete, match="pruned meanwhile"):
+            got.extend(pieces)
+        assert b"manifest" not in b"".join(got)
+    file = tmp_path / "broken.jsonl"
+    enter(3)
+    sign(log)
+    command = export.begin
+
+    def begin(*given: Any) -> export.Export:
+        made = command(*given)
+        prune(log, tmp_path)
+        return made
+
+    monkeypatch.setattr(export, "begin", begin)
+    with pytest.raises(CommandError, match="is not whole"):
+        call_command("audit", "export", str(file))
+    assert verified(file)[0] == 1
+
+
+def test_an_export_is_whole_when_only_what_it_has_already_is_pruned(
+    log: Signer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "PAGE", 2)
+    monkeypatch.setattr(pruning, "MOST", 5)
+    pieces = export.json_lines(begun())
+    got = next(pieces) + next(pieces)
+    prune(log, tmp_path)
+    file = tmp_path / "export.jsonl"
+    file.write_bytes(got + b"".join(pieces))
+    status, output = verified(file, "--complete", "--key", log.public_key)
+    assert "Sound: 9 entries, 1 to 9;" in output
+    assert status == 0

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gates import export
+from gates import chain, export
 from gates.access_rights import EVERYTHING, Access
 from gates.audit import Actor, Origin
 from gates.export_csv import zipped
@@ -18,6 +20,7 @@ from tests.support.tiers import ROOT
 VERIFIER = ROOT / "gates" / "verifier.py"
 ADA = Actor("person", "ada", "password")
 ALL = Filters()
+Lines = list[dict[str, Any]]
 
 
 def begun(access: Access = EVERYTHING, filters: Filters = ALL, form: str = "jsonl") -> export.Export:
@@ -39,6 +42,23 @@ def parts(data: bytes) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """The entries and the manifest."""
     *lines, last = map(json.loads, data.decode().splitlines())
     return lines, last["manifest"]
+
+
+def rewritten(file: Path, change: Callable[[Lines, dict[str, Any]], Any], *, hide: bool = True) -> Path:
+    """The same with the entries and manifest changed; with `hide` the manifest's digest is made anew."""
+    lines, manifest = parts(file.read_bytes())
+    change(lines, manifest)
+    data = b"".join(chain.packed(line) + b"\n" for line in lines)
+    if hide:
+        manifest["sha256"] = hashlib.sha256(data).hexdigest()
+    changed = file.with_name("changed.jsonl")
+    changed.write_bytes(data + chain.packed({"manifest": manifest}) + b"\n")
+    return changed
+
+
+def told(lines: Lines, manifest: dict[str, Any]) -> None:
+    """Make the manifest fit."""
+    manifest.update(count=len(lines), last_seq=lines[-1]["seq"], last_hash=lines[-1]["hash"])
 
 
 def verified(file: Path, *arguments: str) -> tuple[int, str]:

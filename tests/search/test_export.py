@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import zipfile
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,8 +16,8 @@ from django.core.management import CommandError, call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gates import chain, export
-from gates.access_rights import EVERYTHING, of_roles
+from gates import chain, checkpoints, export, walk
+from gates.access_rights import EVERYTHING, Access, of_roles
 from gates.audit import Actor
 from gates.export_csv import FORMULA, cell
 from gates.filters import Filters
@@ -123,6 +124,35 @@ def test_who_reads_all_of_it_gets_a_proof(roles: list[tuple[str, str]], signer: 
     assert [each["seq"] for each in manifest["checkpoints"]] == [signed.seq]
 
 
+@pytest.mark.parametrize("access", [PAYMENTS, of_roles([("viewer", "*")])])
+def test_a_reader_of_a_part_does_not_learn_how_long_the_log_is(access: Access) -> None:
+    three_places()
+    assert parts(json_lines(access))[1]["entry"] is None
+    assert table(archive(access))[1]["entry"] is None
+    assert parts(json_lines(filters=Filters(namespace="catalog")))[1]["entry"] == 13
+
+
+def test_what_is_signed_while_entries_are_counted_is_signed_after_the_export(
+    signer: Signer, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    enter(4)
+    numbers = walk.numbers
+
+    def slowly(*given: Any, **named: Any) -> Iterator[int]:
+        yield from numbers(*given, **named)
+        enter(1)
+        sign(signer)
+
+    monkeypatch.setattr(walk, "numbers", slowly)
+    file, kept = tmp_path / "log.jsonl", tmp_path / "kept.jsonl"
+    file.write_bytes(json_lines())
+    kept.write_bytes(b"".join(checkpoints.lines()))
+    status, output = verified(file, "--checkpoints", str(kept), "--key", signer.public_key)
+    assert "Sound: 4 entries" in output
+    assert "A checkpoint that you gave signs entry 5 at " in output
+    assert status == 0
+
+
 def test_an_empty_log_can_be_exported() -> None:
     lines, manifest = parts(json_lines())
     assert (lines, manifest["count"], manifest["last_seq"]) == ([], 0, None)
@@ -132,6 +162,9 @@ def test_an_empty_log_can_be_exported() -> None:
 EVIL = [
     "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "\uff1d1", "=cmd|' /C calc'!A0", '"=1', "a\x00b",
     'say "hi", ok',
+]  # fmt: skip
+HIDDEN = [
+    "", " ", "\u00a0", "\u3000", "\ufeff", "\x0b", "\x0c", "\u200b", "\u2028", "\x1f", "\x85", " \u202e",
 ]  # fmt: skip
 
 
@@ -144,6 +177,15 @@ def test_no_cell_is_a_formula() -> None:
     assert rows[-1]["reason"] == 'say "hi", ok'
     assert rows[0]["before"] == '{"open":false}'
     assert rows[0]["at"].endswith("+00:00")
+
+
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\uff1d"])
+def test_nothing_that_cannot_be_seen_hides_a_formula(sign: str) -> None:
+    for hidden in HIDDEN:
+        text = f"{hidden}{sign}1+1"
+        assert cell(text) == f"'{text}"
+    assert cell(" so be it = 1") == " so be it = 1"
+    assert cell("\u3000") == "\u3000"
 
 
 @given(st.text() | st.integers() | st.dictionaries(st.text(), st.text()) | st.none())
