@@ -6,6 +6,8 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
+from axes.admin import AccessAttemptAdmin, AccessFailureLogAdmin, AccessLogAdmin
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import UserChangeForm
@@ -20,6 +22,7 @@ from knox.admin import AuthTokenAdmin
 from knox.models import AuthToken
 
 from dashboard.admin_entries import EnteredGroup, EnteredPerson, EnteredToken
+from gates.admin import ReadOnly
 from gates.models import RoleGrant
 
 # What would lift an administrator above the role: only a superuser sets it.
@@ -129,12 +132,33 @@ class TokenAdmin(EnteredToken, AuthTokenAdmin):  # type: ignore[misc]
         return found
 
 
+class AttemptAdmin(ReadOnly, AccessAttemptAdmin):  # type: ignore[misc]
+    """Wrong passwords. Removing one would lift a lock, which no entry would tell; it ends by itself."""
+
+    actions = None
+
+
+class SignInAdmin(ReadOnly, AccessLogAdmin):  # type: ignore[misc]
+    """When sessions began and ended."""
+
+
+class FailureAdmin(ReadOnly, AccessFailureLogAdmin):  # type: ignore[misc]
+    """What was refused."""
+
+
 admin.site.unregister(Group)
 admin.site.register(Group, TeamAdmin)
 admin.site.unregister(User)
 admin.site.register(User, PersonAdmin)
 admin.site.unregister(AuthToken)
 admin.site.register(AuthToken, TokenAdmin)
+for _model, _looked_at in (
+    (AccessAttempt, AttemptAdmin),
+    (AccessLog, SignInAdmin),
+    (AccessFailureLog, FailureAdmin),
+):
+    admin.site.unregister(_model)
+    admin.site.register(_model, _looked_at)
 
 # allauth's tables: only its protocol is used here, and nothing is kept in them.
 for _unused in (EmailAddress, SocialAccount, SocialApp, SocialToken):

@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from knox.models import AuthToken
 
 from gates import callers, log_entries
+from gates.audit import Actor, Origin
 
 Described = dict[str, Any]
 PERSON_FIELDS = ("username", "first_name", "last_name", "email", "is_active", "is_staff", "is_superuser")
@@ -40,6 +41,17 @@ def token(found: AuthToken) -> Described:
     """Of a token: enough to tell which one, nothing to use it."""
     expiry = found.expiry.isoformat() if found.expiry else None
     return {"user": found.user.get_username(), "key": found.token_key, "expiry": expiry}
+
+
+def password_changed(request: HttpRequest, name: str) -> None:
+    """Enter that the person at this request gave the account of this name another password."""
+    enter_password(name, callers.actor(request.user), callers.origin(request, "page"))
+
+
+def enter_password(name: str, actor: Actor, origin: Origin) -> None:
+    """The same for anybody."""
+    before, after = {"password": "another"}, {"password": "changed"}
+    log_entries.enter("person.changed", actor, origin, kind="person", name=name, before=before, after=after)
 
 
 class Entered:
@@ -111,7 +123,7 @@ class EnteredPerson(Entered):
             answer: HttpResponse = super().user_change_password(request, id, form_url)  # type: ignore[misc]
             user = User.objects.filter(pk=id).first()
             if user is not None and user.password != before:
-                self._enter(request, 1, user, {"password": "another"}, {"password": "changed"})
+                password_changed(request, user.get_username())
         return answer
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib.admin import AdminSite
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -15,6 +17,8 @@ from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from dashboard import admin_entries
+from dashboard.people import SignOut
 from gates.permissions import may_administer
 
 
@@ -28,6 +32,24 @@ class AviaryAdmin(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         """By role: nobody has to remember Django's staff flag as well."""
         return may_administer(request.user)
+
+    def password_change(  # type: ignore[override]  # It leads on, too.
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """One's own, with the entry that another's has."""
+        with transaction.atomic():
+            answer: HttpResponse = super().password_change(request, extra_context)
+            # The form leads on only after it has saved.
+            if request.method == "POST" and answer.status_code == HTTPStatus.FOUND:
+                admin_entries.password_changed(request, request.user.get_username())
+        return answer
+
+    def logout(  # type: ignore[override]
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Aviary's own, which enters it."""
+        answer: HttpResponse = SignOut.as_view()(request)
+        return answer
 
     @method_decorator(login_not_required)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:

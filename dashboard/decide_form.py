@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +10,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from gates import actions, callers, refusals
+from gates import actions, callers
 from gates.actions import LONGEST_REASON, Subject
 from gates.confirm_rules import CONFIRM
 from gates.keys import GATE, ROLLBACK
@@ -45,17 +43,6 @@ class DecideForm(forms.Form):
     def refusal(self) -> str:
         """What is wrong, in one line."""
         return " ".join(str(error) for errors in self.errors.values() for error in errors)
-
-
-@contextmanager
-def role_refusals(request: HttpRequest, code: str, subject: Subject, kind: str = "") -> Iterator[None]:
-    """Whoever sends the form without the role is refused, with an entry; looking at it leaves none."""
-    entered: AbstractContextManager[None] = nullcontext()
-    if request.method == "POST":
-        who = callers.actor(request.user), callers.origin(request, "page")
-        entered = refusals.entered(code, *who, subject, kind=kind)
-    with entered:
-        yield
 
 
 def asked_for(request: HttpRequest, subject: Subject, asked: dict[str, Any]) -> actions.Request:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from dashboard import confirms, dialog, images, phases, policy_words, stores
 from dashboard.confirms import Confirm
-from dashboard.decide_form import KEEP, DecideForm, asked_for, role_refusals
+from dashboard.decide_form import KEEP, DecideForm, asked_for
 from dashboard.freezes import one
 from dashboard.known import Known, from_database
 from dashboard.store import Store
@@ -41,7 +41,7 @@ def decide(
     if action not in ACTIONS:
         raise Http404
     key = (namespace, name)
-    with role_refusals(request, refusals.CODES[action], Subject(store.cluster, *key)):
+    with refusals.asked(request, refusals.CODES[action], Subject(store.cluster, *key)):
         check_may_decide(request.user, namespace)
     known = from_database(store, [key]).get(key)
     if known is None:

@@ -114,6 +114,8 @@ NOTIFY_CLUSTER_SECONDS = env.integer("AVIARY_NOTIFY_CLUSTER_SECONDS", 60, low=1,
 
 # --- Django -------------------------------------------------------------------------------------
 INSTALLED_APPS = [
+    # Its commands take the place of Django's.
+    "dashboard.by_hand",
     "dashboard.apps.AviaryAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -146,12 +146,24 @@ class MayReadRoles(MayView):
 
 
 class MayAdminister(MayView):
-    """Admin, somewhere."""
+    """Admin, somewhere. What others ask for is entered as the view's `refused_as` says."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         """Which namespaces, each request is checked for by itself."""
-        if not super().has_permission(request, view):
-            return False
-        if not access_of(request.user).administers_anything:
-            raise exceptions.PermissionDenied(_("Needs the role %(role)s.") % {"role": ADMIN})
-        return True
+        if access_of(request.user).administers_anything:
+            return True
+        some_role = super().has_permission(request, view)
+        why = _("Needs the role %(role)s.") % {"role": ADMIN} if some_role else str(self.message)
+        self._enter(request, view, why)
+        if some_role:
+            raise exceptions.PermissionDenied(why)
+        return False
+
+    def _enter(self, request: Request, view: APIView, why: str) -> None:
+        method, refused_as = request.method or "", getattr(view, "refused_as", None)
+        changes = method not in refusals.LOOKING and hasattr(view, method.lower())
+        if refused_as is None or not changes or not request.user.is_authenticated:
+            return
+        action, kind = refused_as
+        who = callers.actor(request.user, request.auth), callers.origin(request, "api")
+        refusals.enter(action, *who, None, "role-required", why, kind)

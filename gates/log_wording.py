@@ -73,6 +73,10 @@ ACTIONS: dict[str, tuple[Any, Any, Any]] = {
     "token.refused": same(
         _("token refused"), _("{who} asked to make or revoke a token, which was refused: {refusal}")
     ),
+    "notification.refused": same(
+        _("notification rule refused"),
+        _("{who} asked to change or test a notification rule, which was refused: {refusal}"),
+    ),
     "intervention.refused": same(
         _("change of the cluster refused"), _("{who} asked to change {canary}, which was refused: {refusal}")
     ),

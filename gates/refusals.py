@@ -1,23 +1,26 @@
 """What a person or a token asked for and was refused, for the log: by role, freeze, policy or revision.
 
-Input that cannot be read (400) and what is not there (404) are no refusals of a decision. Flagger's "no" is
-none either: it asks again and again.
+Input that cannot be read (400) and what is not there (404) are no refusals of a decision: to whoever may not
+see a thing, it is not there. Flagger's "no" is none either: it asks again and again.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import wraps
 
 from django.core.exceptions import PermissionDenied
 from django.db import Error
+from django.http import HttpRequest, HttpResponseBase
 from django.utils import timezone
 
-from gates import audit, decisions, facts
+from gates import audit, callers, decisions, facts
 from gates.asked_for import Refused, Subject
 from gates.audit import Actor, Draft, Origin
 from gates.facts import Facts
+from gates.permissions import View
 from gates.policy_of import in_force
 
 log = logging.getLogger(__name__)
@@ -31,6 +34,9 @@ CODES = {
 }
 FREEZE, ROLE, INTERVENTION = "freeze.refused", "role.refused", "intervention.refused"
 TOKEN = "token.refused"  # noqa: S105
+NOTIFICATION = "notification.refused"
+# Whoever only looks asks for nothing.
+LOOKING = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 NO_REFUSAL = frozenset({400, 404, 503})
 # There was nothing that could have been refused.
 NOTHING = frozenset({"nothing-open", "nothing-asked"})
@@ -61,8 +67,44 @@ def entered(
         raise
 
 
+@contextmanager
+def asked(
+    request: HttpRequest, action: str, subject: Subject | None = None, kind: str = ""
+) -> Iterator[None]:
+    """The same for a page: what its form asks for is entered, looking at it is not."""
+    if request.method in LOOKING or not request.user.is_authenticated:
+        yield
+        return
+    who = callers.actor(request.user), callers.origin(request, "page")
+    with entered(action, *who, subject, kind=kind):
+        yield
+
+
+def of_form(action: str, kind: str) -> Callable[[View], View]:
+    """Decorates a page that changes something: a form of somebody without the role is entered.
+
+    Outermost, so that those without any role are among them.
+    """
+
+    def around(view: View) -> View:
+        @wraps(view)
+        def within(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+            with asked(request, action, kind=kind):
+                return view(request, *args, **kwargs)
+
+        return within
+
+    return around
+
+
 def enter(
-    action: str, actor: Actor, origin: Origin, subject: Subject, code: str, message: str, kind: str = ""
+    action: str,
+    actor: Actor,
+    origin: Origin,
+    subject: Subject | None,
+    code: str,
+    message: str,
+    kind: str = "",
 ) -> None:
     """Enter a refusal that is not raised here."""
     _enter(action, actor, origin, subject, kind, "", code, message)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
 from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
@@ -22,9 +22,10 @@ class TokenScheme(KnoxTokenScheme):  # type: ignore[no-untyped-call]
 
 
 class Resource(APIView):
-    """The base of every view."""
+    """The base of every view. `refused_as`: action and kind of the entry when somebody may not change it."""
 
     permission_classes = [MayView]
+    refused_as: ClassVar[tuple[str, str] | None] = None
 
 
 class Strict(serializers.Serializer[Any]):

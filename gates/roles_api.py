@@ -10,7 +10,7 @@ from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from gates import callers, roles
+from gates import callers, refusals, roles
 from gates.access import MayAdminister, MayReadRoles
 from gates.actions import LONGEST_REASON
 from gates.models import RoleGrant
@@ -70,6 +70,8 @@ class Written(serializers.Serializer[Any]):
 class Roles(Resource):
     """Roles that reach into the namespaces which the caller administers; to an auditor, all."""
 
+    refused_as = (refusals.ROLE, roles.KIND)
+
     def get_permissions(self) -> list[BasePermission]:
         """Reading is for auditors, too."""
         return [MayReadRoles()] if self.request.method in SAFE_METHODS else [MayAdminister()]
@@ -100,6 +102,7 @@ class Roles(Resource):
 class Revoking(Resource):
     """The end of a role."""
 
+    refused_as = (refusals.ROLE, roles.KIND)
     permission_classes = [MayAdminister]
 
     @extend_schema(request=RevokeBody, responses=answers(Written), operation_id="roles_revoke")

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from gates import callers, roles
+from gates import callers, refusals, roles
 from gates.access_rights import Access
 from gates.actions import LONGEST_REASON
 from gates.asked_for import Refused
@@ -80,6 +80,7 @@ class RevokeForm(forms.Form):
     reason = forms.CharField(label=gettext_lazy("Reason"), required=False, max_length=LONGEST_REASON)
 
 
+@refusals.of_form(refusals.ROLE, roles.KIND)
 @only_viewers
 @require_http_methods(["GET", "HEAD", "POST"])
 def listed(request: HttpRequest) -> HttpResponse:
@@ -117,6 +118,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     return render(request, "roles/list.html", context, status=status)
 
 
+@refusals.of_form(refusals.ROLE, roles.KIND)
 @only_viewers
 @require_http_methods(["GET", "HEAD", "POST"])
 def revoke(request: HttpRequest, number: int) -> HttpResponse:

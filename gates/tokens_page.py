@@ -7,12 +7,14 @@ keeps it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
+from typing import NoReturn
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import Error as DatabaseError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.http.request import split_domain_port
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,13 +22,28 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from gates import api_tokens, callers, token_rows, webhook_tokens
+from gates import api_tokens, callers, refusals, token_rows, webhook_tokens
 from gates.asked_for import Refused
-from gates.permissions import ADMIN, access_of, only_viewers
+from gates.permissions import ADMIN, View, access_of, needs, only_viewers
 from gates.roles import Admin
 from gates.token_forms import FORMS, RotateForm
 
 Make = Callable[[], str]
+
+
+def _refused(view: View) -> View:
+    """As `refusals.of_form`, by the kind of token that the address names; without one it is Flagger's."""
+
+    @wraps(view)
+    def within(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        with refusals.asked(request, refusals.TOKEN, kind=_log_kind(kwargs.get("kind", "webhook"))):
+            return view(request, *args, **kwargs)
+
+    return within
+
+
+def _log_kind(kind: object) -> str:
+    return webhook_tokens.KIND if kind == "webhook" else api_tokens.KIND
 
 
 @only_viewers
@@ -44,6 +61,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     return render(request, "tokens/list.html", context)
 
 
+@_refused
 @only_viewers
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -67,6 +85,7 @@ def new(request: HttpRequest, kind: str) -> HttpResponse:
     return _made(request, form, make, {"kind": kind, "title": token_rows.TITLES[kind]})
 
 
+@_refused
 @only_viewers
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -74,7 +93,7 @@ def rotate(request: HttpRequest, number: int) -> HttpResponse:
     """`/tokens/webhook/<number>/replace`: another one for the same; both are valid for a while."""
     row = next((row for row in _webhooks(request) if row.number == number), None)
     if row is None or not row.revocable:
-        raise Http404
+        _nothing(request, "webhook", row)
     form = RotateForm(request.POST or None, label_suffix="")
 
     def make() -> str:
@@ -83,6 +102,7 @@ def rotate(request: HttpRequest, number: int) -> HttpResponse:
     return _made(request, form, make, {"kind": "webhook", "row": row, "title": _("Replace a webhook token")})
 
 
+@_refused
 @only_viewers
 @require_http_methods(["GET", "HEAD", "POST"])
 def revoke(request: HttpRequest, kind: str, key: str) -> HttpResponse:
@@ -90,7 +110,7 @@ def revoke(request: HttpRequest, kind: str, key: str) -> HttpResponse:
     rows = token_rows.groups(request.user, access_of(request.user))
     found = [row for group in rows for row in group.rows if (row.kind, row.key) == (kind, key)]
     if not found or not found[0].revocable:
-        raise Http404
+        _nothing(request, kind, found[0] if found else None)
     error, status = "", 200
     if request.method == "POST":
         try:
@@ -133,6 +153,18 @@ def _base(request: HttpRequest, kind: object) -> str:
         host, _port = split_domain_port(request.get_host())
         return f"http://{host}:{settings.WEBHOOK_PORT}"
     return settings.PUBLIC_URL or request.build_absolute_uri("/").rstrip("/")
+
+
+def _nothing(request: HttpRequest, kind: str, row: token_rows.Row | None) -> NoReturn:
+    """404. Of a form there is an entry, too: for those who do not see all tokens whether it is there or not,
+    as numbers of later entries would tell them which."""
+    if request.method == "POST" and (row or not access_of(request.user).audits):
+        code, why = "no-such-token", _("There is no such token, or no longer.")
+        if row is not None:
+            code, why = "role-required", needs(ADMIN, row.namespaces)
+        admin = _admin(request)
+        refusals.enter(refusals.TOKEN, admin.actor, admin.origin, None, code, why, _log_kind(kind))
+    raise Http404
 
 
 def _webhooks(request: HttpRequest) -> list[token_rows.Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -15,7 +15,7 @@ from dashboard.api_clusters import called
 from dashboard.freezes.pages import preview, seen_exemptions
 from dashboard.freezes.scope import Scope
 from dashboard.store import CanaryView
-from gates import callers, freezing
+from gates import callers, freezing, refusals
 from gates.access import MayAdminister, MayView
 from gates.access_rights import Access
 from gates.asked_for import Subject
@@ -119,6 +119,8 @@ class ScopeBody(serializers.Serializer[Any]):
 class FreezeResource(Resource):
     """Reading is for viewers, everything else for admins."""
 
+    refused_as: ClassVar[tuple[str, str] | None] = (refusals.FREEZE, freezing.KIND)
+
     def get_permissions(self) -> list[BasePermission]:
         """Which namespaces, each request is checked for by itself."""
         return [MayView() if self.request.method in {"GET", "HEAD"} else MayAdminister()]
@@ -153,6 +155,8 @@ class Freezes(FreezeResource):
 
 class Previews(FreezeResource):
     """What a freeze would stop."""
+
+    refused_as = None  # it only looks
 
     @extend_schema(request=WantedBody, responses=answers(ScopeBody), operation_id="freezes_preview")
     def post(self, request: Request) -> Response:

@@ -19,7 +19,7 @@ from dashboard import stores
 from dashboard.entry import located, place, read_place
 from dashboard.freezes.forms import ExemptForm, FreezeForm, LiftForm, WithdrawForm
 from dashboard.freezes.scope import Scope, named, scope
-from gates import callers, freezes, freezing
+from gates import callers, freezes, freezing, refusals
 from gates.access_rights import Access
 from gates.asked_for import Refused, Subject
 from gates.freezing import Caller, Wanted
@@ -28,6 +28,7 @@ from gates.permissions import ADMIN, access_of, needs, only_viewers
 
 # Names offered while somebody types; any other name is taken as well.
 MOST_OFFERED = 500
+_refused = refusals.of_form(refusals.FREEZE, freezing.KIND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     return render(request, "freezes/list.html", context)
 
 
+@_refused
 @only_viewers
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
@@ -82,6 +84,7 @@ def new(request: HttpRequest) -> HttpResponse:
     return _preview(request, form, wanted, access)
 
 
+@_refused
 @only_viewers
 @require_http_methods(["GET", "HEAD", "POST"])
 def lift(request: HttpRequest, number: int) -> HttpResponse:
@@ -95,6 +98,7 @@ def lift(request: HttpRequest, number: int) -> HttpResponse:
     )
 
 
+@_refused
 @only_viewers
 @require_http_methods(["GET", "HEAD", "POST"])
 def exempt(request: HttpRequest, number: int) -> HttpResponse:
@@ -109,6 +113,7 @@ def exempt(request: HttpRequest, number: int) -> HttpResponse:
     return _act(request, number, ExemptForm, "exempt", take)
 
 
+@_refused
 @only_viewers
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: HttpRequest, number: int, exemption: int) -> HttpResponse:

@@ -18,7 +18,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from dashboard import images, phases, stores
-from dashboard.decide_form import role_refusals
 from dashboard.decide_page import CHANGED, fresh
 from dashboard.interventions import dialog, options
 from dashboard.interventions.acts import FROZEN, OFFERED, Act
@@ -48,7 +47,7 @@ def intervene(
     if action not in OFFERED:
         raise Http404
     act, store, key = Act(action), stores.named(cluster), (namespace, name)
-    with role_refusals(request, refusals.INTERVENTION, Subject(store.cluster, *key), kind=action):
+    with refusals.asked(request, refusals.INTERVENTION, Subject(store.cluster, *key), kind=action):
         check_may_decide(request.user, namespace)
         if not settings.INTERVENTIONS:
             raise PermissionDenied(switched_off())

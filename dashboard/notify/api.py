@@ -15,7 +15,7 @@ from dashboard.notify.reminders import USUAL as REMINDERS
 from dashboard.notify.rules import LANGUAGES, LONGEST_NAME, Caller, Wanted
 from dashboard.notify.targets import LONGEST_URL
 from dashboard.notify.topics import OFFERED, USUAL
-from gates import callers
+from gates import callers, refusals
 from gates.access import MayAdminister
 from gates.named_patterns import LONGEST_PATTERNS
 from gates.permissions import access_of
@@ -68,6 +68,7 @@ class NotificationRules(Resource):
     """Rules of namespaces that the caller administers."""
 
     permission_classes = [MayAdminister]
+    refused_as = (refusals.NOTIFICATION, rules.KIND)
 
     @extend_schema(
         parameters=[NumberedPage], responses=answers(RulePage), operation_id="notification_rules_list"
@@ -96,6 +97,7 @@ class OneNotificationRule(Resource):
     """One rule."""
 
     permission_classes = [MayAdminister]
+    refused_as = (refusals.NOTIFICATION, rules.KIND)
 
     @extend_schema(responses=answers(RuleBody), operation_id="notification_rules_read")
     def get(self, request: Request, number: int) -> Response:

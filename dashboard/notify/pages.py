@@ -25,7 +25,7 @@ from dashboard.notify.forms import RuleForm
 from dashboard.notify.outbox import Letter
 from dashboard.notify.rules import Caller, Wanted
 from dashboard.notify.topics import Topic
-from gates import callers
+from gates import callers, refusals
 from gates.asked_for import Refused
 from gates.permissions import ADMIN, access_of
 
@@ -39,8 +39,9 @@ def only_admins(view: View) -> Callable[..., HttpResponseBase]:
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not access_of(request.user).administers_anything:
-            raise PermissionDenied(_("Needs the role %(role)s.") % {"role": ADMIN})
+        with refusals.asked(request, refusals.NOTIFICATION, kind=rules.KIND):
+            if not access_of(request.user).administers_anything:
+                raise PermissionDenied(_("Needs the role %(role)s.") % {"role": ADMIN})
         return view(request, *args, **kwargs)
 
     return guarded
@@ -89,7 +90,11 @@ def change(request: HttpRequest, number: int) -> HttpResponse:
     """`/notifications/<number>`: the same rule with other words."""
     rule = _existing(request, number)
     if rule.declared:
-        raise PermissionDenied(_("This rule is from AVIARY_NOTIFY_URLS: change that setting."))
+        why = _("This rule is from AVIARY_NOTIFY_URLS: change that setting.")
+        if request.method == "POST":
+            by = _caller(request)
+            refusals.enter(refusals.NOTIFICATION, by.actor, by.origin, None, "rule-declared", why, rules.KIND)
+        raise PermissionDenied(why)
     known = {name: getattr(rule, name) for name in rules.FIELDS}
     form = RuleForm(request.POST or None, initial=known, label_suffix="")
 

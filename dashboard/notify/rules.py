@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from dashboard.models import NotificationRule
 from dashboard.notify import targets
 from dashboard.notify.reminders import NotReadable, tidy
 from dashboard.notify.topics import OFFERED
-from gates import audit, decisions, named_patterns, patterns
+from gates import audit, decisions, named_patterns, patterns, refusals
 from gates.access_rights import EVERYTHING, Access
 from gates.asked_for import Refused
 from gates.audit import Actor, Draft, Origin
@@ -65,30 +66,33 @@ class Wanted:
 
 def create(wanted: Wanted, by: Caller, declared: str | None = None) -> NotificationRule:
     """A new rule, told of all that comes from now on; raises Refused, or django.db.Error."""
-    wanted = _checked(wanted, by, new=True)
-    with decisions.deciding([]) as door:
-        rule = NotificationRule(declared=declared, decision=door.next, since=door.now)
-        rule.changed_by = by.actor.name
-        _take(rule, wanted)
-        rule.save(force_insert=True)
-        _enter(door, CREATED, by, rule, after=_shown(rule))
+    with _refusals(by):
+        wanted = _checked(wanted, by, new=True)
+        with decisions.deciding([]) as door:
+            rule = NotificationRule(declared=declared, decision=door.next, since=door.now)
+            rule.changed_by = by.actor.name
+            _take(rule, wanted)
+            rule.save(force_insert=True)
+            _enter(door, CREATED, by, rule, after=_shown(rule))
     return rule
 
 
 def change(number: int, wanted: Wanted, by: Caller) -> NotificationRule:
     """The same rule with other words; one that is enabled again is told of what comes from now on."""
-    wanted = _checked(wanted, by, new=False)
-    return _changed(number, by, lambda rule: _take(rule, wanted))
+    with _refusals(by):
+        wanted = _checked(wanted, by, new=False)
+        return _changed(number, by, lambda rule: _take(rule, wanted))
 
 
 def switch(number: int, enabled: bool, by: Caller) -> NotificationRule:
     """Enable or disable it; all else stays as it is then, whoever changed it meanwhile."""
-    return _changed(number, by, lambda rule: setattr(rule, "enabled", enabled))
+    with _refusals(by):
+        return _changed(number, by, lambda rule: setattr(rule, "enabled", enabled))
 
 
 def remove(number: int, by: Caller) -> None:
     """Forget it, and what was told over it."""
-    with decisions.deciding([]) as door:
+    with _refusals(by), decisions.deciding([]) as door:
         rule = _changeable(number, by)
         _enter(door, REMOVED, by, rule, before=_shown(rule))
         rule.delete()
@@ -131,6 +135,10 @@ def _changed(number: int, by: Caller, take: Callable[[NotificationRule], None]) 
         was, now = ({field: side[field] for field in changed} for side in (before, after))
         _enter(door, CHANGED, by, rule, was, now)
     return rule
+
+
+def _refusals(by: Caller) -> AbstractContextManager[None]:
+    return refusals.entered(refusals.NOTIFICATION, by.actor, by.origin, kind=KIND)
 
 
 def _changeable(number: int, by: Caller) -> NotificationRule:

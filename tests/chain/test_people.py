@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group, User
 from django.core.management import call_command
+from django.db import DatabaseError
 from django.test import Client
 from knox.models import AuthToken
 
 from dashboard import settings_entry
-from gates import sign_ins, wording
+from gates import log_entries, sign_ins, wording
 from gates.models import AuditEntry
 from gates.sign_ins import Bound
 from tests.chain.conftest import problem
@@ -131,6 +132,51 @@ def test_accounts_are_made_get_passwords_and_are_removed(browse: Browse, people:
     told = json.dumps(list(AuditEntry.objects.values()), default=str)
     assert "pass phrase" not in told
     assert "md5$" not in told
+
+
+def test_ones_own_password_is_an_entry_like_anothers(browse: Browse, people: People) -> None:  # noqa: F811
+    client, fields = browse("ada"), {"old_password": PASSWORD, "new_password1": "a new phrase of mine"}
+    assert client.get("/admin/password_change/").status_code == 200
+    assert send(client, "/admin/password_change/", **fields, new_password2="another one").status_code == 200
+    wrong = fields | {"old_password": "wrong", "new_password2": "a new phrase of mine"}
+    assert send(client, "/admin/password_change/", **wrong).status_code == 200
+    assert not AuditEntry.objects.exists()
+    answer = send(client, "/admin/password_change/", **fields, new_password2="a new phrase of mine")
+    assert (answer.status_code, answer["Location"]) == (302, "/admin/password_change/done/")
+    entry = last()
+    assert (entry.action, entry.kind, entry.name, entry.actor) == ("person.changed", "person", "ada", "ada")
+    assert (entry.before, entry.after) == ({"password": "another"}, {"password": "changed"})
+    assert (entry.auth, entry.via) == ("password", "page")
+    assert client.get("/admin/").status_code == 200
+    assert AuditEntry.objects.count() == 1
+
+
+def test_a_password_whose_entry_cannot_be_written_stays(
+    browse: Browse,  # noqa: F811
+    people: People,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def away(*_arguments: Any, **_more: Any) -> None:
+        raise DatabaseError("away")
+
+    monkeypatch.setattr(log_entries, "enter", away)
+    client, other = browse("ada"), "a new phrase of mine"
+    client.raise_request_exception = False
+    fields = {"old_password": PASSWORD, "new_password1": other, "new_password2": other}
+    assert send(client, "/admin/password_change/", **fields).status_code == 503
+    people.ada.refresh_from_db()
+    assert people.ada.check_password(PASSWORD)
+
+
+def test_the_admins_own_sign_out_is_an_entry(browse: Browse, people: People) -> None:  # noqa: F811
+    client = browse("ada")
+    answer = send(client, "/admin/logout/")
+    assert (answer.status_code, answer["Location"]) == (302, "/sign-in")
+    entry = last()
+    assert (entry.action, entry.actor, entry.name, entry.auth) == ("signin.ended", "ada", "ada", "password")
+    assert client.get("/audit").status_code == 302
+    send(client, "/admin/logout/")
+    assert AuditEntry.objects.count() == 1
 
 
 def test_a_change_that_is_refused_is_no_entry(browse: Browse, people: People) -> None:  # noqa: F811

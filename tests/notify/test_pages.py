@@ -11,8 +11,10 @@ from django.test import Client
 from django.utils import timezone
 
 from dashboard.models import Notification, NotificationRule
-from dashboard.notify import outbox
+from dashboard.notify import outbox, rules
 from dashboard.notify.outbox import Letter
+from dashboard.notify.rules import Wanted
+from dashboard.notify.topics import USUAL
 from gates.models import AuditEntry, RoleGrant
 from tests.notify.conftest import rule, send
 from tests.people.conftest import send as post
@@ -174,3 +176,24 @@ def test_odd_addresses_are_no_errors(ada: Client) -> None:
     for address in (f"/notifications/{big}", f"/notifications/{big}/remove"):
         assert ada.get(address).status_code == 404
     assert post(ada, f"/notifications/messages/{big}/again").status_code == 404
+
+
+def test_what_an_admin_may_not_do_to_a_rule_is_an_entry(
+    cluster: Cluster, people: People, nora: User, browse: Browse
+) -> None:
+    declared = rules.create(
+        Wanted("declared", "json://127.0.0.1:9/x", "payments*", events=USUAL), rules.SETTINGS, declared="k"
+    )
+    client = browse("nora")
+    wider = FILLED | {"namespaces": "*", "url": "json://127.0.0.1:9/x"}
+    tried = [
+        (post(client, "/notifications/new", **wider), "role-required"),
+        (post(client, f"/notifications/{declared.pk}", **FILLED), "rule-declared"),
+        (post(client, f"/notifications/{declared.pk}/switch"), "rule-declared"),
+        (post(client, f"/notifications/{declared.pk}/remove"), "rule-declared"),
+    ]
+    assert {answer.status_code for answer, _code in tried} == {403}
+    assert client.get(f"/notifications/{declared.pk}").status_code == 403
+    refused = AuditEntry.objects.filter(action="notification.refused").order_by("seq")
+    assert [(entry.actor, entry.after["code"]) for entry in refused] == [("nora", code) for _a, code in tried]
+    assert NotificationRule.objects.get().enabled

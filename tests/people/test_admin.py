@@ -8,7 +8,9 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.apps import apps
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import Group, Permission, User
 from django.core.management import CommandError, call_command
@@ -50,6 +52,24 @@ def test_every_model_of_the_gates_is_read_only_in_the_admin() -> None:
     for model in apps.get_app_config("gates").get_models():
         if admin.site.is_registered(model):
             assert isinstance(admin.site.get_model_admin(model), ReadOnly)
+
+
+@pytest.mark.parametrize("name", ["ada", "root"])
+def test_nobody_lifts_a_lock_by_hand(browse: Callable[[str], Client], name: str) -> None:
+    for _time in range(settings.AXES_FAILURE_LIMIT):
+        send(Client(enforce_csrf_checks=True), "/sign-in", username="victor", password="wrong")
+    client, base, number = browse(name), "/admin/axes/accessattempt/", AccessAttempt.objects.get().pk
+    last = AuditEntry.objects.count()
+    assert b"victor" in client.get(base).content
+    assert b'name="_save"' not in client.get(f"{base}{number}/change/").content
+    for address in (f"{base}add/", f"{base}{number}/change/", f"{base}{number}/delete/"):
+        assert send(client, address, post="yes", failures_since_start="0").status_code == 403
+    for action in ("delete_selected", "cleanup_expired_attempts"):
+        send(client, base, action=action, _selected_action=str(number), post="yes")
+    assert AccessAttempt.objects.get().failures_since_start == settings.AXES_FAILURE_LIMIT
+    assert AuditEntry.objects.count() == last
+    for model in (AccessAttempt, AccessLog, AccessFailureLog):
+        assert isinstance(admin.site.get_model_admin(model), ReadOnly)
 
 
 def test_an_administrator_gives_a_role(browse: Callable[[str], Client], people: People) -> None:

@@ -148,3 +148,37 @@ def test_nobody_without_a_role_has_tokens(browse: Browse) -> None:
     assert new(browse("nora"), "personal").status_code == 403
     assert Client().get("/tokens").status_code == 302
     assert not AuthToken.objects.exists()
+
+
+def test_asking_to_end_what_is_anothers_is_an_entry_that_tells_nobody_whether_it_is_there(
+    browse: Browse,
+) -> None:
+    new(browse("alice"), "personal")
+    new(browse("ada"), "webhook", name="flagger", clusters="*")
+    there, number = AuthToken.objects.get().token_key, WebhookToken.objects.get().pk
+    before = AuditEntry.objects.count()
+    client = browse("victor")
+    addresses = [f"/tokens/api/{there}/revoke", "/tokens/api/nothing/revoke"]
+    addresses += [f"/tokens/webhook/{each}/{act}" for each in (number, 9999) for act in ("revoke", "replace")]
+    pages = {client.get(address).status_code for address in addresses}
+    assert (pages, AuditEntry.objects.count()) == ({404}, before)
+    for address in addresses:
+        assert send(client, address, hours="1").status_code == 404
+    told = list(AuditEntry.objects.order_by("seq")[before:])
+    assert [entry.kind for entry in told] == ["token"] * 2 + ["webhook-token"] * 4
+    facts = {(entry.action, entry.outcome, entry.actor, entry.after["code"]) for entry in told}
+    assert facts == {("token.refused", "refused", "victor", "no-such-token")}
+    assert (AuthToken.objects.count(), WebhookToken.objects.filter(revoked_at=None).count()) == (1, 1)
+
+
+def test_an_auditor_sees_tokens_and_is_told_by_the_log_what_ending_them_needs(
+    browse: Browse, people: People
+) -> None:
+    new(browse("ada"), "webhook", name="flagger", clusters="*", namespaces="payments-*")
+    RoleGrant.objects.create(user=people.nora, role="auditor", namespaces="*", decision=1)
+    address = f"/tokens/webhook/{WebhookToken.objects.get().pk}"
+    for act in ("revoke", "replace"):
+        assert send(browse("nora"), f"{address}/{act}", hours="1").status_code == 404
+        entry = AuditEntry.objects.latest("seq")
+        assert (entry.action, entry.after["code"]) == ("token.refused", "role-required")
+        assert entry.after["message"] == "Needs admin in payments-*"
