@@ -23,11 +23,11 @@ class Problem:
 
 
 def sound(fields: Fields, seq: int) -> bool:
-    """Its hash is the one of its fields, if this is its number."""
+    """Its hash is the one of its fields, if this is its number, and it has none that are not hashed."""
     try:
         own = fields if fields["seq"] == seq else {**fields, "seq": seq}
-        return bool(chain.digest(own) == fields["hash"])
-    except (chain.UnknownForm, TypeError, ValueError, AttributeError):
+        return bool(chain.digest(own) == fields["hash"]) and chain.bare(own)
+    except chain.UNFIT:
         return False
 
 

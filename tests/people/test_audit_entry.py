@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from gates import audit, decisions, entry_facts, keys, release_links, standing, verifications
+from gates import audit, chain, decisions, entry_facts, keys, release_links, standing, verifications
 from gates.access_rights import EVERYTHING, Access
 from gates.audit import Actor, Draft, Origin
 from gates.decisions import Act
@@ -73,6 +73,22 @@ def test_an_entry_that_was_edited_says_so_itself(victor: Client) -> None:
     assert "matches the content" in words(read(victor, f"/audit/{entry.seq}"))
     unguarded()
     AuditEntry.objects.filter(pk=entry.pk).update(reason="p99 was not fine")
+    assert "does not match the content" in words(read(victor, f"/audit/{entry.seq}"))
+
+
+@pytest.mark.parametrize(
+    "edit", [{"policy": {"approvals": 1}}, {"images_from": ["x"]}, {"auth": "token"}, {"release": "7"}]
+)
+def test_an_entry_of_the_first_form_vouches_for_no_later_field(
+    victor: Client, edit: dict[str, object]
+) -> None:
+    entry = entered()
+    unguarded()
+    older = {"form": chain.FIRST_FORM, **chain.UNHASHED[chain.FIRST_FORM]}
+    digest = chain.digest({**vars(entry), **older})
+    AuditEntry.objects.filter(pk=entry.pk).update(**older, hash=digest)
+    assert "matches the content" in words(read(victor, f"/audit/{entry.seq}"))
+    AuditEntry.objects.filter(pk=entry.pk).update(**edit)
     assert "does not match the content" in words(read(victor, f"/audit/{entry.seq}"))
 
 
