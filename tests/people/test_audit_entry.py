@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from html import unescape
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
@@ -193,6 +195,28 @@ def test_a_check_that_failed_is_red_and_names_the_entry(victor: Client, ada: Cli
     assert "Verified up to" not in page
     verifications.record(number, ok=True)
     assert 'data-standing="ok"' in read(ada)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE gates_auditcheckpoint SET at = 'yesterday'",
+        "UPDATE gates_auditcheckpoint SET seq = 'x'",
+        "DELETE FROM gates_audithead",
+    ],
+)
+def test_a_check_that_met_what_cannot_be_read_failed(ada: Client, statement: str) -> None:
+    number = touch(Act.OPEN)
+    verifications.record(number, ok=True)
+    AuditCheckpoint.objects.create(at=timezone.now(), seq=number, hash="h", key_id="key-1")
+    unguarded()
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+    with pytest.raises(CommandError, match="not sound"):
+        call_command("audit", "verify")
+    for page in (read(ada), read(ada, f"/audit/{number}")):
+        assert 'data-standing="bad"' in page
+        assert "Verified up to" not in page
 
 
 def test_an_entry_names_the_checkpoint_that_covers_it(ada: Client) -> None:
