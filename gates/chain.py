@@ -19,12 +19,20 @@ FORM_1 = (
     "kind", "revision", "images", "phase", "weight", "before", "after", "reason", "decision", "source",
     "user_agent", "request_id", "prev_hash",
 )  # fmt: skip
-FORM_2 = (*FORM_1, "form", "auth", "images_from", "policy", "release")
+# By form: what it added, and what entries of the forms before it have there.
+ADDED: dict[int, dict[str, Any]] = {2: {"auth": "", "images_from": [], "policy": {}, "release": ""}}
+FORM_2 = (*FORM_1, "form", *ADDED[2])
 HASHED = {FIRST_FORM: FORM_1, FORM: FORM_2}
+UNHASHED = {
+    form: {name: empty for later in ADDED if later > form for name, empty in ADDED[later].items()}
+    for form in HASHED
+}
 CHECKPOINT = ("seq", "hash", "at", "key_id")
 TOMBSTONE = (
     "first_seq", "last_seq", "prev_hash", "last_hash", "count", "at", "export_sha256", "key_id",
 )  # fmt: skip
+# What `digest` raises for fields of which there is no canonical form.
+UNFIT = (AttributeError, KeyError, TypeError, ValueError, OverflowError, RecursionError)
 _JSON = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -50,6 +58,12 @@ def canonical(fields: Mapping[str, Any]) -> bytes:
 def digest(fields: Mapping[str, Any]) -> str:
     """SHA-256 of the canonical form, in hex."""
     return hashlib.sha256(canonical(fields)).hexdigest()
+
+
+def bare(fields: Mapping[str, Any]) -> bool:
+    """Nothing is in the fields that came with later forms: the hash does not vouch for them."""
+    unhashed = UNHASHED[fields["form"]]
+    return not unhashed or all(fields[name] == empty for name, empty in unhashed.items())
 
 
 def line(fields: Mapping[str, Any]) -> bytes:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -11,6 +9,7 @@ from django.views.decorators.http import require_safe
 from gates import audit_rows, chain, entry_facts, search, standing
 from gates.models import AuditEntry
 from gates.permissions import access_of, only_viewers
+from gates.proof_naming import sound
 from gates.release_links import address_of
 
 
@@ -23,7 +22,6 @@ def audit_entry(request: HttpRequest, number: int) -> HttpResponse:
     entry = seen.filter(pk=number).first() if number <= search.BIGGEST else None
     if entry is None:
         raise Http404
-    canonical = _canonical(entry)
     before, after = search.neighbours(seen, entry)
     context = {
         "section": "audit",
@@ -41,8 +39,8 @@ def audit_entry(request: HttpRequest, number: int) -> HttpResponse:
         "standing": standing.of(access),
         "covering": standing.covering(entry),
         "audits": access.audits,
-        "canonical": canonical,
-        "matches": hashlib.sha256(canonical.encode()).hexdigest() == entry.hash,
+        "canonical": _canonical(entry),
+        "matches": sound(vars(entry), entry.seq),
     }
     return render(request, "audit/entry.html", context)
 
@@ -53,8 +51,8 @@ def _decided(entry: AuditEntry | None) -> audit_rows.Row | None:
 
 
 def _canonical(entry: AuditEntry) -> str:
-    """The text whose SHA-256 is the entry's hash; "" for a form that this version does not know."""
+    """The text whose SHA-256 is the entry's hash; "" where there is none, as for an unknown form."""
     try:
         return chain.canonical(vars(entry)).decode()
-    except (chain.UnknownForm, KeyError):
+    except chain.UNFIT:
         return ""

@@ -3,37 +3,49 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from gates import chain
 from gates.models import AuditEntry, AuditHead
+from gates.proof_rows import BIGGEST, Fields
 
-Fields = dict[str, Any]
 EDITED, DELETED, INSERTED, REORDERED, TRUNCATED = "edited", "deleted", "inserted", "reordered", "truncated"
 UNSIGNED = "signature"
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """The number of the first bad entry, what was done, and a line for a person."""
+    """The number of the first bad entry (None: none can be named), what was done, a line for a person."""
 
-    seq: int
+    seq: int | None
     kind: str
     text: str
 
 
 def sound(fields: Fields, seq: int) -> bool:
-    """Its hash is the one of its fields, if this is its number."""
+    """Its hash is the one of its fields, if this is its number, and it has none that are not hashed."""
     try:
         own = fields if fields["seq"] == seq else {**fields, "seq": seq}
-        return bool(chain.digest(own) == fields["hash"])
-    except (chain.UnknownForm, TypeError, ValueError, AttributeError):
+        return bool(chain.digest(own) == fields["hash"]) and chain.bare(own)
+    except chain.UNFIT:
         return False
 
 
+def gap(found: float, seq: int) -> Problem:
+    """Name what was done where another number follows than this one."""
+    if found > seq:
+        return Problem(seq, DELETED, f"entry {seq} is missing")
+    # SQLite keeps fractions as well.
+    return Problem(seq, INSERTED, f"an entry with the number {found} was inserted before entry {seq}")
+
+
 def broken(fields: Fields, previous: str) -> Problem:
-    """Name what was done to the entry at a number up to which all is sound; `previous` is the hash before."""
+    """Name what was done to the entry at a number up to which all is sound; `previous` is the hash before.
+
+    Other entries are compared in the database: they may be such that they cannot be read.
+    """
     seq = fields["seq"]
+    if fields["hash"] is None:
+        return Problem(seq, EDITED, f"entry {seq} was edited: it cannot be read any more")
     if sound(fields, seq):
         return _made_anew(fields)
     home = _home(fields)
@@ -51,18 +63,20 @@ def broken(fields: Fields, previous: str) -> Problem:
 def _home(fields: Fields) -> int | None:
     """The number that the entry was made with, when only its number was changed."""
     seq = fields["seq"]
-    before = AuditEntry.objects.filter(hash=fields["prev_hash"]).values_list("seq", flat=True)[:8]
-    places = [seq + 1, seq - 1, 1, *(number + 1 for number in before)]
+    before = AuditEntry.objects.filter(hash=fields["prev_hash"], seq__lte=BIGGEST)
+    places = [seq + 1, seq - 1, 1, *(number + 1 for number in before.values_list("seq", flat=True)[:8])]
     return next((number for number in places if sound(fields, number)), None)
 
 
 def _made_anew(fields: Fields) -> Problem:
     """The entry is sound by itself, so it or the one before it was edited, its hash included."""
     seq = fields["seq"]
-    after = AuditEntry.objects.filter(seq=seq + 1).values_list("prev_hash", flat=True).first()
-    if after is None:
-        after = AuditHead.objects.values_list("hash", flat=True).first()
-    if after == fields["hash"] and seq > 1:
+    after = AuditEntry.objects.filter(seq=seq + 1)
+    if after.exists():
+        follows = after.filter(prev_hash=fields["hash"]).exists()
+    else:
+        follows = AuditHead.objects.filter(hash=fields["hash"]).exists()
+    if follows and seq > 1:
         return Problem(
             seq - 1, EDITED, f"entry {seq - 1} was edited: entry {seq} does not follow it any more"
         )

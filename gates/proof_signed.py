@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from gates import chain, keyring
-from gates.proof_naming import EDITED, UNSIGNED, Fields, Problem
+from gates.proof_naming import EDITED, UNSIGNED, Problem
+from gates.proof_rows import Fields, entry_number
 
+STONE = ("id", *chain.TOMBSTONE, "public_key", "signature")
 REMEDY = "name its public key in AVIARY_AUDIT_OLD_KEYS if it was yours"
 
 
@@ -35,9 +37,16 @@ class Signed:
 
     def take(self, checkpoint: Mapping[str, Any]) -> Problem | None:
         """One more; what is wrong with it."""
-        seq, at = checkpoint["seq"], chain.instant(checkpoint["at"])
+        seq = entry_number(checkpoint["seq"])
+        try:
+            at, message = chain.instant(checkpoint["at"]), chain.checkpoint_message(checkpoint)
+        except chain.UNFIT:
+            at, message = "", b""
+        # The text is shown and kept; from elsewhere comes any.
+        if seq is None or not message or not at.isprintable():
+            return _unreadable("checkpoint", seq, checkpoint)
         what = f"the checkpoint of {at} at entry {seq}"
-        if why := self.unsigned(checkpoint, chain.checkpoint_message(checkpoint)):
+        if why := self.unsigned(checkpoint, message):
             return Problem(seq, UNSIGNED, f"{what} {why}")
         if self.hashes.setdefault(seq, checkpoint["hash"]) != checkpoint["hash"]:
             return Problem(seq, EDITED, f"{what} and another one name different entries {seq}")
@@ -73,12 +82,23 @@ def checkpoint_problem(signed: Signed, seq: int, found: str, since: int) -> Prob
 
 def tombstone_problem(stone: Fields, seq: int, previous: str, signed: Signed) -> Problem | None:
     """Whether the tombstone covers what comes after `seq`, whose hash is `previous`."""
-    first, last = stone["first_seq"], stone["last_seq"]
+    first, last = entry_number(stone["first_seq"]), entry_number(stone["last_seq"])
+    try:
+        message = chain.tombstone_message(stone)
+    except chain.UNFIT:
+        message = b""
+    if first is None or last is None or not message:
+        return _unreadable("tombstone", first, stone)
     what = f"the tombstone of entries {first} to {last}"
-    if why := signed.unsigned(stone, chain.tombstone_message(stone)):
+    if why := signed.unsigned(stone, message):
         return Problem(first, UNSIGNED, f"{what} {why}")
     if first != seq + 1 or stone["prev_hash"] != previous or stone["count"] != last - first + 1:
         return Problem(seq + 1, EDITED, f"{what} does not follow entry {seq}")
     if signed.hashes.get(last, stone["last_hash"]) != stone["last_hash"]:
         return Problem(last, EDITED, f"{what} and a checkpoint name different entries {last}")
     return None
+
+
+def _unreadable(what: str, seq: int | None, row: Mapping[str, Any]) -> Problem:
+    which = f"at entry {seq}" if seq else f"with the id {row['id']}" if "id" in row else "from elsewhere"
+    return Problem(seq, UNSIGNED, f"the {what} {which} cannot be read")

@@ -48,7 +48,8 @@ def run(out: OutputWrapper, options: Options) -> None:
     report = proof.verify(elsewhere, options["trust"])
     if found := report.problem:
         verifications.record(report.seq, ok=False, first_bad=found.seq, why=found.text)
-        raise CommandError(f"The audit log is not sound at entry {found.seq} ({found.kind}): {found.text}.")
+        where = "" if found.seq is None else f" at entry {found.seq}"
+        raise CommandError(f"The audit log is not sound{where} ({found.kind}): {found.text}.")
     verifications.record(report.seq, ok=True)
     _tell(out, report, len(elsewhere))
     _index(out, wanted=options["index"])

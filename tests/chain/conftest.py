@@ -97,6 +97,12 @@ def rechained(entries: list[dict[str, Any]], first: int = 0) -> list[dict[str, A
     return made
 
 
+def of_first_form(entries: list[dict[str, Any]], count: int) -> list[dict[str, Any]]:
+    """The same log, chained anew, had the first version written so many of its entries."""
+    older = {"form": chain.FIRST_FORM, **chain.UNHASHED[chain.FIRST_FORM]}
+    return rechained([*({**each, **older} for each in entries[:count]), *entries[count:]])
+
+
 @pytest.fixture
 def signer(settings: Any) -> Signer:
     """A key, configured."""

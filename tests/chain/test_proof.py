@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 
 from gates import chain, proof
 from gates.models import AuditEntry, AuditHead
-from tests.chain.conftest import enter, problem, put, rechained, rows
-from tests.support.log import unguarded
+from tests.chain.conftest import enter, of_first_form, problem, put, rechained, rows
 
 pytestmark = pytest.mark.django_db
 COUNT = 6
-EVERY_FIELD = (*chain.FORM_2, "hash")
+# So many of them are of the first form, as before an upgrade.
+OLDER = 3
+EVERY_FIELD = [field.attname for field in AuditEntry._meta.concrete_fields]
 numbers = st.integers(1, COUNT)
 # Each example puts the log as it needs it.
 often = tuned(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -34,17 +35,19 @@ OTHER: dict[str, st.SearchStrategy[Any]] = {
     "weight": st.none() | st.integers(-1000, 1000),
     "decision": st.none() | st.integers(0, 10**9),
     "form": st.integers(0, 3),
-    **dict.fromkeys(("images", "images_from"), st.lists(TEXT, max_size=2)),
-    **dict.fromkeys(("before", "after", "policy"), st.dictionaries(TEXT, JSON, max_size=2)),
+    # No null: the database refuses it.
+    **dict.fromkeys(
+        ("images", "images_from", "before", "after", "policy"), JSON.filter(lambda value: value is not None)
+    ),
 }
 
 
 @pytest.fixture
 def log() -> list[dict[str, Any]]:
-    """Six sound entries; the triggers are away."""
+    """Six sound entries, the older ones of the first form; the triggers are away."""
     enter(COUNT)
+    put(of_first_form(rows(), OLDER), head=True)
     assert problem() is None
-    unguarded()
     return rows()
 
 
@@ -143,6 +146,19 @@ def test_a_log_that_was_cut_off_ends_before_its_head(log: list[dict[str, Any]], 
     found = problem()
     assert found
     assert (found.seq, found.kind) == (left + 1, "truncated")
+
+
+@pytest.mark.parametrize("field", chain.UNHASHED[chain.FIRST_FORM])
+@pytest.mark.parametrize("value", ["x", ["x"], {"approvals": 0}])
+def test_a_field_that_came_with_a_later_form_is_empty_in_an_older_entry(
+    log: list[dict[str, Any]], field: str, value: object
+) -> None:
+    changed = {**log[1], field: value}
+    assert chain.digest(changed) == log[1]["hash"]
+    put([log[0], changed, *log[2:]])
+    found = problem()
+    assert found
+    assert (found.seq, found.kind) == (2, "edited")
 
 
 def test_an_entry_behind_the_head_was_inserted(log: list[dict[str, Any]]) -> None:

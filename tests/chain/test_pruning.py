@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -18,7 +19,7 @@ from gates import audit, chain, export, log_keeping, proof, pruning
 from gates.audit import Actor, Origin
 from gates.export_csv import zipped
 from gates.keyring import Signer
-from gates.models import AuditCheckpoint, AuditEntry, AuditTombstone
+from gates.models import AuditCheckpoint, AuditEntry, AuditTombstone, AuditVerification
 from gates.pruning import NotPruned, due
 from tests.chain.conftest import enter, problem, rows, sign
 from tests.search.exports import begun, verified
@@ -98,6 +99,68 @@ def test_a_changed_tombstone_is_found(log: Signer, tmp_path: Path, field: str) -
     value = getattr(stone, field)
     AuditTombstone.objects.update(**{field: value + 1 if isinstance(value, int) else "0" * 64})
     found = problem()
+    assert found
+    assert found.kind == "signature"
+
+
+def beside(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object], times: int = 1) -> list[int]:
+    """Do something behind the first page of each of the next walks; the walks are counted in the list."""
+    walks: list[int] = []
+    pages = proof.pages
+
+    def with_it(after: int, upto: int) -> Iterator[list[dict[str, Any]]]:
+        walks.append(after)
+        for number, page in enumerate(pages(after, upto)):
+            yield page
+            if number == 0 and len(walks) <= times:
+                # Pruning reads pages as well.
+                with monkeypatch.context() as patch:
+                    patch.setattr(proof, "pages", pages)
+                    act()
+
+    monkeypatch.setattr(proof, "PAGE", 2)
+    monkeypatch.setattr(proof, "pages", with_it)
+    return walks
+
+
+def test_what_is_pruned_during_the_proof_is_not_missing(
+    log: Signer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pruning, "MOST", 5)
+    walks = beside(monkeypatch, lambda: prune(log, tmp_path), times=2)
+    out = StringIO()
+    call_command("audit", "verify", stdout=out)
+    assert walks == [0, 4, 7]
+    assert "sound: 4 entries, up to number 11" in out.getvalue()
+    assert "7 entries before them were pruned" in out.getvalue()
+    assert [each.ok for each in AuditVerification.objects.all()] == [True]
+
+
+def test_what_is_missing_is_found_beside_pruning(
+    log: Signer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unguarded()
+    AuditEntry.objects.filter(seq=9).delete()
+    walks = beside(monkeypatch, lambda: prune(log, tmp_path))
+    found = proof.verify().problem
+    assert walks == [0, 7]
+    assert found
+    assert (found.seq, found.kind) == (9, "deleted")
+
+
+def test_tombstones_that_come_again_and_again_hide_nothing(log: Signer, tmp_path: Path) -> None:
+    prune(log, tmp_path)
+    made = AuditTombstone.objects.values(*pruning.FIELDS).get()
+    numbers, table = iter(range(100, 1000)), AuditTombstone._meta.db_table
+
+    def another(execute: Any, statement: str, *rest: Any) -> Any:
+        if statement.startswith("SELECT") and table in statement:
+            number = next(numbers)
+            AuditTombstone.objects.create(**made | {"first_seq": number, "last_seq": number})
+        return execute(statement, *rest)
+
+    with connection.execute_wrapper(another):
+        found = problem()
     assert found
     assert found.kind == "signature"
 

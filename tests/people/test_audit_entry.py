@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 from html import unescape
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from gates import audit, decisions, entry_facts, keys, release_links, standing, verifications
+from gates import audit, chain, decisions, entry_facts, keys, release_links, standing, verifications
 from gates.access_rights import EVERYTHING, Access
 from gates.audit import Actor, Draft, Origin
 from gates.decisions import Act
@@ -73,6 +75,22 @@ def test_an_entry_that_was_edited_says_so_itself(victor: Client) -> None:
     assert "matches the content" in words(read(victor, f"/audit/{entry.seq}"))
     unguarded()
     AuditEntry.objects.filter(pk=entry.pk).update(reason="p99 was not fine")
+    assert "does not match the content" in words(read(victor, f"/audit/{entry.seq}"))
+
+
+@pytest.mark.parametrize(
+    "edit", [{"policy": {"approvals": 1}}, {"images_from": ["x"]}, {"auth": "token"}, {"release": "7"}]
+)
+def test_an_entry_of_the_first_form_vouches_for_no_later_field(
+    victor: Client, edit: dict[str, object]
+) -> None:
+    entry = entered()
+    unguarded()
+    older = {"form": chain.FIRST_FORM, **chain.UNHASHED[chain.FIRST_FORM]}
+    digest = chain.digest({**vars(entry), **older})
+    AuditEntry.objects.filter(pk=entry.pk).update(**older, hash=digest)
+    assert "matches the content" in words(read(victor, f"/audit/{entry.seq}"))
+    AuditEntry.objects.filter(pk=entry.pk).update(**edit)
     assert "does not match the content" in words(read(victor, f"/audit/{entry.seq}"))
 
 
@@ -177,6 +195,28 @@ def test_a_check_that_failed_is_red_and_names_the_entry(victor: Client, ada: Cli
     assert "Verified up to" not in page
     verifications.record(number, ok=True)
     assert 'data-standing="ok"' in read(ada)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE gates_auditcheckpoint SET at = 'yesterday'",
+        "UPDATE gates_auditcheckpoint SET seq = 'x'",
+        "DELETE FROM gates_audithead",
+    ],
+)
+def test_a_check_that_met_what_cannot_be_read_failed(ada: Client, statement: str) -> None:
+    number = touch(Act.OPEN)
+    verifications.record(number, ok=True)
+    AuditCheckpoint.objects.create(at=timezone.now(), seq=number, hash="h", key_id="key-1")
+    unguarded()
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+    with pytest.raises(CommandError, match="not sound"):
+        call_command("audit", "verify")
+    for page in (read(ada), read(ada, f"/audit/{number}")):
+        assert 'data-standing="bad"' in page
+        assert "Verified up to" not in page
 
 
 def test_an_entry_names_the_checkpoint_that_covers_it(ada: Client) -> None:

@@ -20,7 +20,7 @@ def proven() -> tuple[int, str]:
     from gates import proof  # Plugins are loaded before Django is.
 
     report = proof.verify()
-    return (report.problem.seq, report.problem.text) if report.problem else (report.seq, "")
+    return (report.problem.seq or 0, report.problem.text) if report.problem else (report.seq, "")
 
 
 def unguarded() -> None:
