@@ -46,7 +46,8 @@ def run(out: OutputWrapper, options: Options) -> None:
     verifications.record(report.seq, ok=True)
     _tell(out, report, len(elsewhere))
     if missing := guards.missing(connection):
-        out.write(f"But the database would not refuse changes: triggers are missing ({', '.join(missing)}).")
+        names = ", ".join(missing)
+        out.write(f"But the database would not refuse changes: triggers are missing or changed ({names}).")
 
 
 def read(path: Path) -> list[dict[str, Any]]:
