@@ -54,7 +54,8 @@ def run(out: OutputWrapper, options: Options) -> None:
     _tell(out, report, len(elsewhere))
     _index(out, wanted=options["index"])
     if missing := guards.missing(connection):
-        out.write(f"But the database would not refuse changes: triggers are missing ({', '.join(missing)}).")
+        names = ", ".join(missing)
+        out.write(f"But the database would not refuse changes: triggers are missing or changed ({names}).")
 
 
 def _index(out: OutputWrapper, *, wanted: bool) -> None:
