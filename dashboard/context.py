@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from dashboard import stores
+from dashboard import stores, viewer, windows
 from dashboard.freezes import banner
 from gates import clusters
 from gates.access_rights import Access
@@ -21,22 +21,24 @@ MOST_LABELS = 3
 
 def aviary(request: HttpRequest) -> dict[str, object]:
     """What base.html needs. Pages that follow the cluster add their `live_address` themselves: a page
-    that does not follow must not say that it is live."""
+    that does not follow must not say that it is live. But each hears when its reader may see it no longer.
+    """
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
     access = access_of(user)
-    viewer = access.views_anything
+    may_view = access.views_anything
     return {
-        "cluster_label": _label() if viewer else "",
+        "standing_address": windows.standing(viewer.mark(user.get_username(), access)),
+        "cluster_label": _label() if may_view else "",
         "several_clusters": clusters.several(),
-        "may_view": viewer,
+        "may_view": may_view,
         "may_read_roles": access.reads_roles,
         "may_notify": access.administers_anything,
         "may_administer": may_administer(user),
         "role_labels": _roles(access),
-        "administrators": [] if viewer else _administrators(),
-        **(banner.context(banner.now(stores.every()), access) if viewer else {}),
+        "administrators": [] if may_view else _administrators(),
+        **(banner.context(banner.now(stores.every()), access) if may_view else {}),
     }
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from dashboard import confirms, phases
 from dashboard.known import Known
-from dashboard.query import Subject
+from dashboard.query import Subject, squeezed
 from gates import clusters
 from gates.confirm_rules import FreezeWindow, Hook
 from gates.keys import DEFAULT_CLUSTER
@@ -105,7 +105,7 @@ def of(known: Known, *, warned: bool = False) -> Entry:
 
 def phase_word(phase: str) -> str:
     """As the filter asks for it; a canary that Flagger has not seen has no phase yet."""
-    return (phase or "New").lower()
+    return squeezed(phase or "New")
 
 
 def _urgency(known: Known, needs_a_person: bool) -> int:

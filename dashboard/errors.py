@@ -152,6 +152,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
         status, message = 503, away(error)
     if request.path.startswith(API):
         return JsonResponse(shape(CODES[status], message), status=status)
+    if _in_dialog(request):
+        return _dialog(request, status, message)
     page = render_to_string("refusal.html", {"status": status, "message": message})
     return HttpResponse(page, status=status)
 
@@ -159,4 +161,34 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def _refusal(request: HttpRequest, status: int, message: str) -> HttpResponse:
     if request.path.startswith(API):
         return JsonResponse(shape(CODES[status], message), status=status)
+    if _in_dialog(request):
+        return _dialog(request, status, message)
     return render(request, "refusal.html", {"status": status, "message": message}, status=status)
+
+
+def _in_dialog(request: HttpRequest) -> bool:
+    """Our script asks, and puts what comes into the dialog: a page would not fit there."""
+    return bool(request.headers.get("HX-Request"))
+
+
+def _dialog(request: HttpRequest, status: int, message: str) -> HttpResponse:
+    """What was refused, what to do now, and the reason that was typed: it is nowhere else any more."""
+    try:
+        typed = request.POST.get("reason", "")
+    except (SuspiciousOperation, MultiPartParserError, OSError):
+        # The request cannot be read, which may be why it is refused.
+        typed = ""
+    context = {"message": message, "hint": _hint(status), "typed": typed}
+    return HttpResponse(render_to_string("refusal-dialog.html", context), status=status)
+
+
+def _hint(status: int) -> str:
+    if status == 403:
+        return _(
+            "Nothing was done. Your role may have changed: load the page again, or ask an administrator."
+        )
+    if status == 404:
+        return _("Nothing was done. It may have been removed meanwhile: close this and look at the page.")
+    if status < 500:
+        return _("Nothing was done. Close this and look at the page.")
+    return _("It may have been done or not: close this and look at the page.")

@@ -35,8 +35,9 @@ class Query:
 
     @property
     def parsed(self) -> Parsed:
-        """What the text means."""
-        return query.parse(self.text)
+        """What the text means; a phase may be called by what its chip says in the reader's language."""
+        labels = {query.squeezed(str(each.label)): phase_word(name) for name, each in phases.PHASES.items()}
+        return query.parse(self.text, labels)
 
     @property
     def address(self) -> str:

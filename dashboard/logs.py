@@ -17,7 +17,8 @@ from typing import Any
 import structlog
 from structlog.typing import Processor
 
-from dashboard.masking import MASK, mask, mask_text
+from dashboard.masking import mask, mask_text
+from dashboard.secret_names import MASK
 from gates import request_id
 
 Event = MutableMapping[str, Any]

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 import yaml
 
-from dashboard.around.secrets import is_secret
 from dashboard.canary import LAST_APPLIED
 from dashboard.fields import clean
-from dashboard.masking import MASK, mask_text
+from dashboard.masking import mask_text
+from dashboard.secret_names import MASK, is_secret
 
 # What a person wrote; the rest of the metadata is the API server's.
 WRITTEN = ("name", "namespace", "labels", "annotations")
 # Below a name such as `secretRef` these say which secret is meant, not what it says.
 NAMING = frozenset({"apiVersion", "kind", "name", "namespace"})
-_HEADER = re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{6,}")
 
 
 class _Dumper(yaml.CSafeDumper):
@@ -64,4 +62,4 @@ def _masked(value: object, *, veiled: bool) -> object:
         return [_masked(inner, veiled=veiled) for inner in value]
     if not isinstance(value, str):
         return value
-    return MASK if veiled and value else _HEADER.sub(rf"\1 {MASK}", mask_text(clean(value)))
+    return MASK if veiled and value else mask_text(clean(value))

@@ -1,11 +1,13 @@
-"""Secrets in addresses are masked before an address is kept or shown."""
+"""Secrets are masked before an address, a command line or a message is kept or shown."""
 
 from __future__ import annotations
 
 import re
 from urllib.parse import urlsplit
 
-MASK = "•••"
+from dashboard.command_lines import mask_command
+from dashboard.secret_names import MASK
+
 _USER = re.compile(r"^([a-zA-Z][a-zA-Z0-9+.-]*:)?//[^/?#]*@")
 _TOKEN_PATH = re.compile(r"/t/[^/?#]+")
 # Names that carry a secret, whatever is written around them.
@@ -44,8 +46,8 @@ def mask_whole(url: str) -> str:
 
 
 def mask_text(text: str) -> str:
-    """Running text with every address in it masked, a chat's in whole."""
-    return _ADDRESS.sub(_masked, text)
+    """Running text with every address in it masked, a chat's in whole, and what headers and options hold."""
+    return mask_command(_ADDRESS.sub(_masked, text))
 
 
 def _masked(found: re.Match[str]) -> str:

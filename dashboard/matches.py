@@ -8,10 +8,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from dashboard.around.secrets import is_secret
 from dashboard.canary import Canary
 from dashboard.fields import Fields, Problems
-from dashboard.masking import MASK
+from dashboard.secret_names import MASK, is_secret
 
 # How Flagger's documentation looks for one cookie among many.
 _ONE_COOKIE = re.compile(r"\^\(\.\*\?;\)\?\(([^()]+)\)\(;\.\*\)\?\$")

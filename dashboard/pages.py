@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 
 from dashboard import board, detail, standing, stores, viewer, windows
 from dashboard.listing import Query
-from dashboard.websocket import ADDRESS
+from dashboard.windows import ADDRESS
 from gates.keys import DEFAULT_CLUSTER
 from gates.permissions import access_of, only_viewers
 

@@ -8,8 +8,9 @@ A term that cannot mean anything is left out and named in `Parsed.problems`; the
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from unicodedata import normalize
 
 LONGEST = 500
 MOST_TERMS = 30
@@ -91,8 +92,9 @@ class Subject:
 Test = Callable[[Subject], bool]
 
 
-def parse(text: str) -> Parsed:
-    """Read what somebody typed."""
+def parse(text: str, phases: Mapping[str, str] | None = None) -> Parsed:
+    """Read what somebody typed. `phases`: what else a phase may be called, as `squeezed` has it, and the
+    word by which canaries are found."""
     problems = [Problem(Wrong.LONG, "")] if len(text) > LONGEST else []
     pieces = split(text[:LONGEST])
     if len(pieces) > MOST_TERMS:
@@ -103,7 +105,7 @@ def parse(text: str) -> Parsed:
             problems.append(Problem(Wrong.QUOTE, piece))
         term = _term(piece)
         if isinstance(term, Term):
-            terms.append(term)
+            terms.append(_known_phase(term, phases or {}) if term.field == "phase" else term)
         else:
             problems.append(Problem(term, piece))
     return Parsed(tuple(terms), tuple(problems))
@@ -190,6 +192,16 @@ def _term(piece: str) -> Term | Wrong:
 
 def _plain(text: str) -> str:
     return text.replace(QUOTE, "").strip().lower()
+
+
+def _known_phase(term: Term, phases: Mapping[str, str]) -> Term:
+    value = squeezed(term.value)
+    return replace(term, value=phases.get(value, value))
+
+
+def squeezed(text: str) -> str:
+    """A phase as it is compared: without blanks, in lower case, its letters composed in one way."""
+    return "".join(normalize("NFC", text).lower().split())
 
 
 def _letters(text: str) -> str:

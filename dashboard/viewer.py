@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -27,6 +28,12 @@ class Viewer:
 
 
 STRANGER = Viewer(NOBODY)
+
+
+def mark(name: str, access: Access) -> str:
+    """Changes when another person looks, or the same one may see or do something else."""
+    may = [sorted(each) for each in (access.viewing, access.deciding, access.administering)]
+    return hashlib.sha256(repr((name, may, access.auditing)).encode()).hexdigest()[:16]
 
 
 def of(user: Any) -> Viewer:

@@ -34,7 +34,7 @@ from dashboard.freezes import banner
 from dashboard.recheck import Recheck
 from dashboard.store import Freshness, Reach
 from dashboard.viewer import STRANGER, Viewer
-from dashboard.windows import Window
+from dashboard.windows import ADDRESS, READER, Window
 from gates import draining, metrics
 from gates.access_rights import Access
 
@@ -53,7 +53,6 @@ MOST_NAMED = 20
 SIGNED_OUT, NO_ROLE, TRY_AGAIN, FAILED = 4401, 4403, 1013, 1011
 # "Service restart": the page connects again by itself, and reaches another process.
 RECONNECT = 1012
-ADDRESS = "/ws/"
 LIVE = {Reach.LIVE: "live", Reach.STALE: "stale", Reach.STARTING: "reconnecting"}
 
 
@@ -80,6 +79,8 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
         await self.accept()
         refusal, self.viewer = await self._look()
         query = QueryDict(self.scope.get("query_string", b"").decode("latin-1"))
+        if reader := query.get(READER):
+            refusal = _as_drawn(refusal, reader, self.viewer)
         window = None if refusal else windows.of_address(query, self.viewer)
         if window is None:
             await self.close(refusal or TRY_AGAIN)
@@ -192,7 +193,7 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
     def _frozen(self) -> str:
         """The banner, when it is another one than the page has, or may have."""
         current = banner.everywhere([each.freezes.current for each in publishers.every()])
-        if current is None:
+        if current is None or not self.window.access.views_anything:
             return ""
         now = (current, self.window.access)
         if now == self.frozen:
@@ -216,6 +217,9 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def _may_stay(self, refusal: int, found: Viewer) -> bool:
         """After another look."""
+        if refusal == NO_ROLE and found == self.viewer:
+            # A page that says so stays.
+            return True
         if not refusal and found != self.viewer and isinstance(self.window, windows.StatusOnly):
             # The page is asked for again, and shows what may be seen now.
             refusal = NO_ROLE
@@ -241,6 +245,13 @@ class Live(AsyncWebsocketConsumer):  # type: ignore[misc]
         if found is None:
             return SIGNED_OUT, STRANGER
         return (0 if found.access.views_anything else NO_ROLE), found
+
+
+def _as_drawn(refusal: int, reader: str, found: Viewer) -> int:
+    """For a page without live data: the code of a refusal, which is no other than the page's own."""
+    if refusal not in (0, NO_ROLE):
+        return refusal
+    return 0 if viewer.mark(found.name, found.access) == reader else NO_ROLE
 
 
 def _state(window: Window, looking: Viewer) -> State:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import Protocol
+from urllib.parse import urlencode
 
 from channels.db import database_sync_to_async
 from django.http import QueryDict
@@ -24,6 +25,9 @@ SILENCE = 10.0
 RECORDED = 2.0
 # What the address of one canary's page may ask for.
 SHOWN = ("timeline",)
+ADDRESS = "/ws/"
+# The field of a live address that says for whom the page was drawn, as `viewer.mark` has it.
+READER = "reader"
 
 
 class Window(Protocol):
@@ -69,6 +73,11 @@ def of_address(query: QueryDict, viewer: Viewer) -> Window | None:
     if "list" in query:
         return CanaryList(sources, Query.read(query), viewer)
     return StatusOnly(sources, viewer.access)
+
+
+def standing(mark: str) -> str:
+    """The live address of a page without live data, drawn for the reader with this mark."""
+    return f"{ADDRESS}?{urlencode({READER: mark})}"
 
 
 def show(query: QueryDict) -> detail.Show:

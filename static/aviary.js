@@ -84,9 +84,35 @@
     // htmx may have started before its extension was loaded: then nobody has connected yet.
     window.htmx.process(live);
     setInterval(watch, 1000);
-    // Back from the cache of the browser: nothing is known about the time in between.
-    addEventListener("pageshow", (event) => event.persisted && location.reload());
   }
+  // Back from the cache of the browser: nothing is known about the time in between.
+  if (live || body.dataset.standing) addEventListener("pageshow", (event) => event.persisted && location.reload());
+
+  // --- pages without live data: only whether their reader may still see them -----------------------
+  // Asked for anew, also when the page was the answer to a form.
+  const again = () => (location.hash ? location.reload() : location.replace(location.href));
+  let typed = false;
+  document.addEventListener("input", (event) => { typed ||= event.target.form?.method === "post"; });
+  const stand = (address) => {
+    const socket = new WebSocket(new URL(address, location.href.replace(/^http/, "ws")));
+    let silence;
+    socket.onmessage = () => {
+      clearTimeout(silence);
+      silence = setTimeout(() => socket.close(), SILENCE);
+    };
+    socket.onclose = async ({ code }) => {
+      clearTimeout(silence);
+      let next = address;
+      if (SIGNED_OUT.includes(code)) {
+        // Another role: what was typed stays if the server still shows the page.
+        const page = code === 4403 && typed && (await fetch(location.href).catch(() => "away"));
+        if (!page || (page !== "away" && (!page.ok || page.redirected))) return again();
+        if (page.ok) next = new URL(address, location.href).pathname;
+      }
+      setTimeout(stand, 500 + Math.random() * 2500, next);
+    };
+  };
+  if (body.dataset.standing) stand(body.dataset.standing);
 
   // --- the list: what is typed goes into the address, and to the server that sends its rows --------
   const view = () => {

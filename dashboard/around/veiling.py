@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from dashboard.around.pairing import pairs
-from dashboard.around.secrets import is_secret
-from dashboard.masking import MASK, mask_text
+from dashboard.command_lines import is_user, mask_command, mask_header
+from dashboard.masking import mask_text
+from dashboard.secret_names import MASK, is_secret
 
 # Follows a mask where both sides are masked and yet differ.
 OTHER = "another value"
@@ -17,9 +18,8 @@ _LOOKS = re.compile(
     r"-----BEGIN [A-Z ]*PRIVATE KEY|\beyJ[\w-]{8,}\.[\w-]{8,}\.|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"
     r"|\bgh[pousr]_\w{20,}|\bxox[abprs]-[\w-]{10,}|\bAIza[\w-]{30,}"
 )
-# `--password=x`, `--password x` and `PASSWORD=x` in a command line.
-_GIVEN = re.compile(r"(--?)?([A-Za-z][\w.-]*)(=|(?<=\w)\s+(?!-))(\"[^\"]*\"|'[^']*'|[^\s;&|]+)")
 COMMANDS = ("command", "args")
+USERS = ("-u", "-U", "--user", "--proxy-user")
 
 
 def veil(old: Any, new: Any) -> tuple[Any, Any]:
@@ -85,7 +85,12 @@ def _flags(items: list[Any], inside: str) -> set[int]:
         place + 1
         for place, item in enumerate(items)
         if isinstance(item, str) and item.startswith("-") and "=" not in item and is_secret(item)
-    }
+    } | {place for place in range(1, len(items)) if _user(items[place - 1], items[place])}
+
+
+def _user(option: Any, value: Any) -> bool:
+    """`-u`, and `user:password` behind it."""
+    return option in USERS and isinstance(value, str) and is_user(value)
 
 
 def _leaf(value: Any, inside: str, *, secret: bool) -> Any:
@@ -96,12 +101,4 @@ def _leaf(value: Any, inside: str, *, secret: bool) -> Any:
     if _LOOKS.search(value):
         return MASK
     value = mask_text(value)
-    return _GIVEN.sub(_given, value) if inside in COMMANDS else value
-
-
-def _given(found: re.Match[str]) -> str:
-    dashes, name, between, value = found.groups()
-    # `key value` is prose without the dashes.
-    if not is_secret(name) or (between != "=" and not dashes):
-        return found[0]
-    return f"{dashes or ''}{name}{between}{MASK if value else ''}"
+    return mask_header(mask_command(value, certain=True)) if inside in COMMANDS else value

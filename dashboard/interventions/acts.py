@@ -31,6 +31,9 @@ OFFERED = (Act.SUSPEND, Act.RESUME, Act.PROMOTE_NOW, Act.RETRY)
 # does Flagger ask again whether to roll back, and a rollback is never blocked.
 FROZEN = frozenset({Act.PROMOTE_NOW, Act.RETRY})
 REASON_REQUIRED = frozenset({Act.SUSPEND, Act.PROMOTE_NOW, Act.RETRY})
+# A change of production that is not undone by pressing another button: Flagger stops to look after it, sends
+# all traffic, or starts over.
+DANGEROUS = REASON_REQUIRED
 # The action codes of the entries: done; the others are these with a word behind.
 DONE = {
     Act.SUSPEND: "canary.suspended",

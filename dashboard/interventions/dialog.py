@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from dashboard.canary import Canary
 from dashboard.interventions import rules
-from dashboard.interventions.acts import REASON_REQUIRED, Act
+from dashboard.interventions.acts import DANGEROUS, FROZEN, REASON_REQUIRED, Act
 from gates.confirm_rules import Hook
 
 
@@ -24,10 +24,12 @@ class Dialog:
     reason_required: bool = False
 
 
-def of(act: Act, canary: Canary) -> Dialog:
-    """The words for this canary as it is now."""
+def of(act: Act, canary: Canary, *, frozen: bool = False) -> Dialog:
+    """The words for this canary as it is now. `frozen`: some freeze holds it."""
     title, effect, notes, button = _WORDS[act](canary)
-    style = "bad" if act is Act.PROMOTE_NOW else "go"
+    if act in FROZEN:
+        notes.append(_("A freeze holds it back.") if frozen else _("A freeze would hold it back."))
+    style = "bad" if act in DANGEROUS else "go"
     return Dialog(title, effect, tuple(notes), button, style, act in REASON_REQUIRED)
 
 
@@ -63,7 +65,6 @@ def _promote(canary: Canary) -> Words:
         _("It stays set: every later release of this canary skips its analysis as well, until it is taken "
           "back."),
         _git("spec.skipAnalysis"),
-        _("A freeze holds it back."),
     ]  # fmt: skip
     if canary.phase == "Waiting" or any(hook.type == Hook.START for hook in canary.hooks):
         start = _("It does not pass confirm-rollout: a start that waits for approval goes on waiting for it.")
@@ -76,10 +77,7 @@ def _retry(canary: Canary) -> Words:
                "does: Flagger sees a new revision and starts over.") % {
         "kind": canary.target_kind, "name": canary.target_name,
     }  # fmt: skip
-    notes = [
-        _("It is a new revision with the same images, so approvals are asked anew."),
-        _("A freeze holds it back."),
-    ]
+    notes = [_("It is a new revision with the same images, so approvals are asked anew.")]
     return _("Retry"), effect, notes, _("Retry")
 
 

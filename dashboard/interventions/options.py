@@ -12,7 +12,7 @@ from dashboard.deciding import Option
 from dashboard.freezes import one
 from dashboard.freezes.one import OnCanary, State
 from dashboard.interventions import rights, rules
-from dashboard.interventions.acts import FROZEN, OFFERED, Act, resource_of
+from dashboard.interventions.acts import DANGEROUS, FROZEN, OFFERED, Act, resource_of
 from dashboard.known import Known
 from dashboard.models import Intervention
 from gates import clusters
@@ -65,7 +65,7 @@ def option(act: Act, known: Known, access: Access, frozen: bool) -> Option:
         why = needs(APPROVER, canary.namespace)
     if not why and frozen and act in FROZEN:
         why = _("A freeze holds this back until it ends.")
-    style = "danger" if act is Act.PROMOTE_NOW else "plain"
+    style = "danger" if act in DANGEROUS else "plain"
     return Option(act.value, label(act), style, path, (), why)
 
 

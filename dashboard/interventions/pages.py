@@ -107,7 +107,7 @@ def _dialog(
         "view": known.view,
         "phase": phases.of(canary.phase),
         "image": images.shown(known.view.images),
-        "dialog": dialog.of(act, canary),
+        "dialog": dialog.of(act, canary, frozen=bool(freezes)),
         "why": option.why,
         "frozen": freezes if act in FROZEN else [],
         "offers_take_back": act is Act.PROMOTE_NOW,

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 
 from dashboard import cause_words, hook_outcomes, phases, policy_words
 from dashboard.analysis import Hook as Webhook
-from dashboard.around.secrets import is_secret
 from dashboard.hook_address import Kind, meaning_in
 from dashboard.hook_outcomes import Answer, Outcome, Saying
-from dashboard.masking import MASK, mask_text
+from dashboard.masking import mask_text
+from dashboard.secret_names import MASK, is_secret
 from dashboard.sections.look import Look
 from dashboard.typed_hooks import HookState
 from gates import policy

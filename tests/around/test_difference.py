@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.around.difference import Area, Change, How, changes, difference
-from dashboard.masking import MASK
+from dashboard.secret_names import MASK
 from tests.around import things
 
 Raw = dict[str, Any]
@@ -167,6 +167,12 @@ SECRETS = [
     container(args=["--db-password=s3cret-{}", "-v"]),
     container(command=["sh", "-c", "PASSWORD=s3cret-{} exec app"]),
     container(command=["sh", "-c", "app --token 's3cret-{}' run"]),
+    container(args=["--header", "Authorization: Bearer s3cret-{}"]),
+    container(args=['--header "Authorization: Bearer s3cret-{}"']),
+    container(args=["-H", "X-Api-Key: s3cret-{}"]),
+    container(args=["-u", "admin:s3cret-{}"]),
+    container(command=["sh", "-c", "curl -u admin:s3cret-{} http://x/"]),
+    container(command=["sh", "-c", "sh -c 'app --token s3cret-{}'"]),
     container(
         livenessProbe={"httpGet": {"httpHeaders": [{"name": "Authorization", "value": "Basic s3cret-{}"}]}}
     ),

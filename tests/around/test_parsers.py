@@ -9,7 +9,7 @@ import pytest
 from dashboard.around.events import ClusterEvent
 from dashboard.around.referred import AlertProvider, MetricTemplate
 from dashboard.around.services import Port, Service
-from dashboard.masking import MASK
+from dashboard.secret_names import MASK
 from tests.around.things import event, read, thing
 
 Raw = dict[str, Any]

@@ -8,7 +8,7 @@ import pytest
 
 from dashboard import routes
 from dashboard.around.routing import Destination, Rule
-from dashboard.masking import MASK
+from dashboard.secret_names import MASK
 from tests.around import things
 from tests.around.things import routing, thing, to, virtual_service
 

@@ -8,7 +8,7 @@ import pytest
 
 from dashboard import routes
 from dashboard.around.routing import Destination, Routing, Rule
-from dashboard.masking import MASK
+from dashboard.secret_names import MASK
 from tests.around.things import ingress, routing, thing
 
 Raw = dict[str, Any]

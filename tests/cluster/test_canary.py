@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.canary import Strategy, parse
-from dashboard.masking import MASK, mask
+from dashboard.masking import mask
+from dashboard.secret_names import MASK
 from tests.cluster.objects import canary, raw
 
 STEPS = {"stepWeights": [10, 25, 50]}

@@ -15,6 +15,7 @@ from tests.gates.calls import call
 from tests.korean.test_catalogue import KOREAN, english, korean, messages
 from tests.pages.live import Page
 from tests.support import views
+from tests.support.html import elements
 from tests.support.server import Server
 
 HANGUL = re.compile("[가-힣]")
@@ -121,3 +122,15 @@ def test_flagger_is_answered_in_english(sqlite_aviary: Server, path: str) -> Non
     plain = call(sqlite_aviary, path, who)
     assert call(sqlite_aviary, path, who, headers={"Accept-Language": "ko"})[:2] == plain[:2]
     assert not HANGUL.search(plain.body.decode())
+
+
+DECOMPOSED = 'phase:"\u1109\u1173\u11bc격 대기 중"'
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "asked", ['phase:"승격 대기 중"', "phase:승격대기중", 'phase:"waiting promotion"', DECOMPOSED]
+)
+def test_a_phase_is_found_by_the_word_that_its_chip_shows(store: Store, viewer: Client, asked: str) -> None:
+    html = viewer.get("/", {"q": asked}, headers=KOREAN_READER).content.decode()
+    assert [row["data-canary"] for row in elements(html, "data-canary", tag="tr")] == ["test/waiting"]

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from dashboard.masking import MASK
+from dashboard.secret_names import MASK
 from dashboard.store import Store
 from dashboard.timeline import sources
 from gates import decisions

@@ -11,7 +11,7 @@ from django.test import Client
 from dashboard.analysis import Hook
 from dashboard.canary import parse
 from dashboard.hook_outcomes import Answer, Outcome, Saying, last
-from dashboard.masking import MASK
+from dashboard.secret_names import MASK
 from dashboard.store import Store
 from gates import heartbeat
 from gates.keys import DEFAULT_CLUSTER, GATE, GateKey
@@ -193,6 +193,19 @@ def test_a_policy_is_told_in_words_and_other_metadata_as_it_is_sent(store: Store
     assert "s3cret" not in first.text
     assert "1 field sent along" in second.text
     assert f"hey -z 1m http://{MASK}@x/" in second.text
+
+
+@pages
+def test_a_header_and_a_password_sent_along_are_masked_as_in_the_manifest(
+    store: Store, viewer: Client
+) -> None:
+    cmd = "hey -H 'Authorization: Bearer eyJsecret' http://x/ && curl -u admin:hunter2 http://y/"
+    show(store, {"name": "load", "url": "http://lt/", "metadata": {"cmd": cmd}})
+    (row,) = rows(viewer)
+    assert f"hey -H 'Authorization: Bearer {MASK}' http://x/ && curl -u admin:{MASK} http://y/" in row.text
+    page = viewer.get("/canaries/test/rising").content.decode()
+    assert "eyJsecret" not in page
+    assert "hunter2" not in page
 
 
 @pages

@@ -6,6 +6,7 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import OperationalError
 from django.test import Client
 
@@ -13,6 +14,7 @@ from dashboard.store import Store
 from gates.models import AuditEntry, Gate
 from tests.support import views
 from tests.support.html import elements, one, text
+from tests.support.people import People
 
 pytestmark = pytest.mark.django_db
 APPROVE = "/canaries/test/waiting/approve"
@@ -129,3 +131,34 @@ def test_a_database_that_does_not_answer_is_said_and_the_reason_kept(store: Stor
         answer: Any = approver.post(APPROVE, {**fields, "reason": "typed"}, headers=HTMX)
     assert answer.status_code == 503
     assert "typed" in text(answer.content.decode())
+
+
+def refusal(answer: Any, status: int, said: str) -> str:
+    """A refusal as the dialog shows it."""
+    html: str = answer.content.decode()
+    assert answer.status_code == status
+    assert "<html" not in html
+    assert "<header" not in html
+    assert said in one(html, "id", "dialog-title").text
+    assert "Nothing was done." in one(html, "role", "alert").text
+    assert one(html, "data-close", tag="a").text == "Close"
+    return html
+
+
+def test_a_role_taken_away_is_said_in_the_dialog_and_what_was_typed_stays(
+    store: Store, approver: Client, people: People
+) -> None:
+    fields = form(approver, APPROVE)
+    people.alice.groups.set([Group.objects.get(name="viewer")])
+    answer = approver.post(APPROVE, {**fields, "reason": "load <is> low"}, headers=HTMX)
+    html = refusal(answer, 403, "Needs approver in test")
+    assert one(html, "id", "typed").text == "load <is> low"
+    refusal(approver.get(APPROVE, headers=HTMX), 403, "Needs approver in test")
+    # Without JavaScript it is a page.
+    assert "<html" in approver.post(APPROVE, fields).content.decode()
+
+
+def test_other_refusals_fit_the_dialog_too(store: Store, approver: Client) -> None:
+    fields = form(approver, APPROVE)
+    refusal(approver.get("/canaries/test/none/approve", headers=HTMX), 404, "nothing at this address")
+    refusal(approver.post(APPROVE, {"revision": fields["revision"]}, headers=HTMX), 403, "no longer valid")

@@ -78,6 +78,8 @@ def test_odd_pages_and_filters_are_no_errors(store: Store, viewer: Client, addre
         ("ris", ["test/rising"]),
         ("ns:other", ["other/calm"]),
         ("phase:waitingpromotion", ["test/waiting"]),
+        ('phase:"Waiting promotion"', ["test/waiting"]),
+        ("phase:waiting", []),
         ("test i phase:progressing", ["test/rising"]),
         ("test/calm", []),
         ("image:1.0 !phase:succeeded !waiting", ["test/rising"]),

@@ -43,6 +43,8 @@ def finds(text: str) -> bool:
         "image:2.13",
         "phase:waitingpromotion",
         "phase:failed phase:WaitingPromotion",
+        'phase:"waiting promotion"',
+        'phase:" Waiting  Promotion"',
         "ns:shop ns:other",
         "strategy:blue",
         "strategy:bluegreen",
