@@ -15,7 +15,17 @@ from django.views.decorators.http import require_safe
 from dashboard import stores
 from dashboard.masking import mask_text
 from dashboard.models import Release
-from dashboard.releases import history, kept_checks, outcomes, picture, spans, told, waiting
+from dashboard.releases import (
+    event_rows,
+    history,
+    kept_checks,
+    outcomes,
+    picture,
+    settling,
+    spans,
+    told,
+    waiting,
+)
 from dashboard.releases.entries import entries_of
 from dashboard.store import ImageChange
 from gates.audit import CHANGED
@@ -55,7 +65,7 @@ def evidence(request: HttpRequest, number: int) -> HttpResponse:
     states = picture.states_of(release)
     running = release.outcome == Release.Outcome.RUNNING
     voices = told.voices(entries)
-    events = history.events_of(release)
+    events = event_rows.events_of(release)
     context = {
         "section": "releases",
         "release": release,
@@ -71,7 +81,8 @@ def evidence(request: HttpRequest, number: int) -> HttpResponse:
         "voices": [(voice, _between(voice)) for voice in voices],
         "ended_by": _deciding(release, entries),
         "history": history.of(release, states, entries, events),
-        "checks": kept_checks.told(release.checks, reversed(events)),
+        "events_kept": event_rows.all_kept(release),
+        "checks": kept_checks.rows(release.checks, settling.told(release)),
         "waits": history.waits(release, now),
         "gaps": gaps(release),
         "last": entries[-1] if entries else None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 
 from django.utils.translation import gettext as _
@@ -14,14 +14,9 @@ from dashboard.masking import mask_text
 from dashboard.models import Release
 from dashboard.releases import picture, spans, told
 from dashboard.releases.chart import State
+from dashboard.releases.event_rows import AFTER
 from gates.confirm_rules import Hook
 from gates.models import AuditEntry, Episode, FlaggerEvent
-
-MOST_EVENTS = 300
-# Said every interval by each rollback hook, and no news.
-NO_ROLLBACK = "not signaling a rollback"
-# Hooks and answers come in a little after the status that they belong to.
-AFTER = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +92,3 @@ def _states(release: Release, states: Sequence[State]) -> list[Happening]:
         bad = state.failed > before.failed or state.phase == "Failed"
         found.append(Happening(state.at, _("status"), " · ".join(words), bad=bad))
     return found
-
-
-def events_of(release: Release) -> list[FlaggerEvent]:
-    """What came over event hooks, the newest first; whoever reaches the address may have sent it."""
-    events = FlaggerEvent.objects.filter(subject=release.subject, at__gte=release.began_at)
-    if release.ended_at:
-        events = events.filter(at__lte=release.ended_at + AFTER)
-    return list(events.exclude(message__endswith=NO_ROLLBACK).order_by("-id")[:MOST_EVENTS])
