@@ -36,11 +36,12 @@ from gates.search import BIGGEST
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """One moment of the release; `since` how long after the one before."""
+    """One moment of the release; `since` how long after the one before, `missing` what to say without one."""
 
     label: str
     at: datetime | None
     since: str
+    missing: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +113,19 @@ def gaps(release: Release) -> list[Gap]:
 
 
 def _clocks(release: Release) -> list[Clock]:
+    # What is still to come was not missed.
+    running = release.outcome == Release.Outcome.RUNNING
+    unseen = "–" if running else _("not seen")
     named = [
-        (_("first seen"), release.began_at),
-        (_("analysis started"), release.started_at),
-        (_("promotion began"), release.promoting_at),
-        (_("ended"), release.ended_at),
+        (_("first seen"), release.began_at, unseen),
+        (_("analysis started"), release.started_at, unseen),
+        (_("promotion began"), release.promoting_at, unseen),
+        (_("ended"), release.ended_at, _("still running") if running else unseen),
     ]
     clocks, before = [], None
-    for label, at in named:
+    for label, at, missing in named:
         since = f"+{spans.words((at - before).total_seconds())}" if at and before else ""
-        clocks.append(Clock(label, at, since))
+        clocks.append(Clock(label, at, since, missing))
         before = at or before
     return clocks
 
