@@ -27,5 +27,6 @@ if __name__ == "__main__":
     django.setup()
     from tests.releases_pages import shelf
 
-    shelf.approved(shelf.release("checkout", "shelf"))
+    wide = f"{shelf.DIFF} - --{'very-' * 60}long=true\n"
+    shelf.approved(shelf.release("checkout", "shelf", changes=wide))
     failed()
