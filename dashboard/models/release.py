@@ -14,8 +14,8 @@ class Release(models.Model):
     its canary. `images` are `[container, old, new]`, `old` "" where the primary was not known; `changes`
     is the unified diff of the pod template. `reached` is the highest weight, per cent; `failed_checks` the
     most at any time. `why` is in Flagger's own words, `decision` the audit entry of the rollback request or
-    rejection that ended it. `waited` in seconds, for people; it, `why` and `decision` are final once
-    `settled`. Times are Flagger's; NULL where nobody saw them.
+    rejection that ended it. `waited` in seconds, for people; it, `why`, `told` and `decision` are final
+    once `settled`. Times are Flagger's; NULL where nobody saw them.
     """
 
     class Outcome(models.TextChoices):
@@ -53,6 +53,8 @@ class Release(models.Model):
     threshold = models.IntegerField(default=0)
     # `[name, lowest, highest, unit, interval, MetricTemplate]` each, None for an open end.
     checks = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))
+    # What event hooks told of them, NULL until settled: `complete`, and `failed`, `[name, times, last]` each.
+    told = models.JSONField(null=True)
     skipped = models.BooleanField(default=False, help_text=_("The analysis was skipped."))
 
     began_at = models.DateTimeField()

@@ -15,7 +15,17 @@ from django.views.decorators.http import require_safe
 from dashboard import stores
 from dashboard.masking import mask_text
 from dashboard.models import Release
-from dashboard.releases import history, kept_checks, outcomes, picture, spans, told, waiting
+from dashboard.releases import (
+    event_rows,
+    history,
+    kept_checks,
+    outcomes,
+    picture,
+    settling,
+    spans,
+    told,
+    waiting,
+)
 from dashboard.releases.entries import entries_of
 from dashboard.store import ImageChange
 from gates.audit import CHANGED
@@ -26,11 +36,12 @@ from gates.search import BIGGEST
 
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """One moment of the release; `since` how long after the one before."""
+    """One moment of the release; `since` how long after the one before, `missing` what to say without one."""
 
     label: str
     at: datetime | None
     since: str
+    missing: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +66,7 @@ def evidence(request: HttpRequest, number: int) -> HttpResponse:
     states = picture.states_of(release)
     running = release.outcome == Release.Outcome.RUNNING
     voices = told.voices(entries)
-    events = history.events_of(release)
+    events = event_rows.events_of(release)
     context = {
         "section": "releases",
         "release": release,
@@ -71,7 +82,8 @@ def evidence(request: HttpRequest, number: int) -> HttpResponse:
         "voices": [(voice, _between(voice)) for voice in voices],
         "ended_by": _deciding(release, entries),
         "history": history.of(release, states, entries, events),
-        "checks": kept_checks.told(release.checks, reversed(events)),
+        "events_kept": event_rows.all_kept(release),
+        "checks": kept_checks.rows(release.checks, settling.told(release)),
         "waits": history.waits(release, now),
         "gaps": gaps(release),
         "last": entries[-1] if entries else None,
@@ -101,16 +113,19 @@ def gaps(release: Release) -> list[Gap]:
 
 
 def _clocks(release: Release) -> list[Clock]:
+    # What is still to come was not missed.
+    running = release.outcome == Release.Outcome.RUNNING
+    unseen = "–" if running else _("not seen")
     named = [
-        (_("first seen"), release.began_at),
-        (_("analysis started"), release.started_at),
-        (_("promotion began"), release.promoting_at),
-        (_("ended"), release.ended_at),
+        (_("first seen"), release.began_at, unseen),
+        (_("analysis started"), release.started_at, unseen),
+        (_("promotion began"), release.promoting_at, unseen),
+        (_("ended"), release.ended_at, _("still running") if running else unseen),
     ]
     clocks, before = [], None
-    for label, at in named:
+    for label, at, missing in named:
         since = f"+{spans.words((at - before).total_seconds())}" if at and before else ""
-        clocks.append(Clock(label, at, since))
+        clocks.append(Clock(label, at, since, missing))
         before = at or before
     return clocks
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,25 +15,28 @@ from dashboard.masking import mask_text
 from dashboard.models import Release
 from dashboard.releases import picture, spans, told
 from dashboard.releases.chart import State
+from dashboard.releases.event_rows import AFTER
+from dashboard.timeline.messages import Told, merged
 from gates.confirm_rules import Hook
 from gates.models import AuditEntry, Episode, FlaggerEvent
 
-MOST_EVENTS = 300
-# Said every interval by each rollback hook, and no news.
-NO_ROLLBACK = "not signaling a rollback"
-# Hooks and answers come in a little after the status that they belong to.
-AFTER = timedelta(seconds=30)
+# Equal messages belong together when no more time is between them, or no more than so many intervals.
+PAUSE, LONGEST_PAUSE = timedelta(minutes=3), timedelta(minutes=30)
+INTERVALS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """`source` says who knows it; `entry` is the number in the log, if it has one."""
+    """`at` the latest of `count` times since `first`. `source` says who knows it; `entry` is the number in
+    the log, if it has one."""
 
     at: datetime
     source: str
     text: str
     entry: int | None = None
     bad: bool = False
+    count: int = 1
+    first: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ def of(
 ) -> list[Happening]:
     """Everything that is known."""
     happenings = _states(release, states)
-    happenings += [_told(event) for event in events]
+    happenings += _told(events)
     happenings += [Happening(entry.at, _("log"), told.text(entry), entry.seq) for entry in entries]
     return sorted(happenings, key=lambda one: one.at)
 
@@ -68,10 +72,27 @@ def waits(release: Release, now: datetime) -> list[Waited]:
     return [_waited(episode, release.ended_at or now) for episode in found.order_by("began_at", "pk")[:100]]
 
 
-def _told(event: FlaggerEvent) -> Happening:
-    if event.hook == Hook.POST:
-        return Happening(event.at, _("post-rollout hook"), phases.told_after(event.phase))
-    return Happening(event.at, _("event hook"), mask_text(event.message), bad=event.warning)
+def _told(events: Sequence[FlaggerEvent]) -> list[Happening]:
+    """What event hooks told, each stretch of a message once, and each call of a post-rollout hook."""
+    after, hook = _("post-rollout hook"), _("event hook")
+    posts = [event for event in events if event.hook == Hook.POST]
+    calls = [
+        Told(event.at, mask_text(event.message), event.warning) for event in events if event.hook != Hook.POST
+    ]
+    messages = [
+        Happening(each.last, hook, each.message, bad=each.warning, count=each.count, first=each.first)
+        for each in merged((), calls, _pause(calls))
+    ]
+    return [Happening(event.at, after, phases.told_after(event.phase)) for event in posts] + messages
+
+
+def _pause(calls: Sequence[Told]) -> timedelta:
+    """The record does not have the interval of the analysis: a message that is repeated tells it."""
+    times: defaultdict[str, list[datetime]] = defaultdict(list)
+    for call in calls:
+        times[call.message].append(call.at)
+    gaps = [after - at for each in times.values() for at, after in pairwise(sorted(each)) if after > at]
+    return min(max(PAUSE, INTERVALS * min(gaps, default=PAUSE)), LONGEST_PAUSE)
 
 
 def _waited(episode: Episode, end: datetime) -> Waited:
@@ -91,17 +112,11 @@ def _states(release: Release, states: Sequence[State]) -> list[Happening]:
             words.append(_("iteration %(n)d") % {"n": state.value})
         elif not counted and (state.value != before.value or not words):
             words.append(_("%(weight)d %% to the canary") % {"weight": state.value})
-        if state.failed != before.failed:
+        # Flagger counts from 0 again when it ends: that says nothing about this release.
+        if state.failed > before.failed:
             failed = {"n": state.failed, "m": release.threshold}
             words.append(_("failed checks: %(n)d of %(m)d") % failed)
         bad = state.failed > before.failed or state.phase == "Failed"
-        found.append(Happening(state.at, _("status"), " · ".join(words), bad=bad))
+        if words:
+            found.append(Happening(state.at, _("status"), " · ".join(words), bad=bad))
     return found
-
-
-def events_of(release: Release) -> list[FlaggerEvent]:
-    """What came over event hooks, the newest first; whoever reaches the address may have sent it."""
-    events = FlaggerEvent.objects.filter(subject=release.subject, at__gte=release.began_at)
-    if release.ended_at:
-        events = events.filter(at__lte=release.ended_at + AFTER)
-    return list(events.exclude(message__endswith=NO_ROLLBACK).order_by("-id")[:MOST_EVENTS])

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from dashboard.masking import mask_text
 from dashboard.models import Release
-from dashboard.releases import waiting, writing
+from dashboard.releases import event_rows, kept_checks, waiting, writing
 from dashboard.releases.entries import SLACK, entries_of
 from gates.models import AuditEntry, FlaggerEvent
 
@@ -28,20 +28,32 @@ def settle_ended(cluster: str, now: datetime) -> int:
     found = list(due.order_by("pk")[:MOST])
     waiting.fill(found, now)
     for release in found:
-        writing.settle(release, why(release), decision(release, entries_of(release)), release.waited)
+        who = decision(release, entries_of(release))
+        writing.settle(release, why(release), who, release.waited, told(release))
     return len(found)
+
+
+def told(release: Release) -> kept_checks.Told:
+    """What event hooks told of its checks. Once it is settled that stays, whatever becomes of their rows."""
+    kept: kept_checks.Told | None = release.told
+    if kept and release.settled:
+        return kept
+    complete = event_rows.all_kept(release)
+    if kept and not complete:
+        return kept
+    return kept_checks.told(release.checks, event_rows.events_of(release), complete)
 
 
 def why(release: Release) -> str:
     """Why it failed, in Flagger's words, the most telling first; its last message where nothing else is."""
     if release.outcome != Release.Outcome.FAILED:
         return release.message
-    told = FlaggerEvent.objects.filter(subject=release.subject, at__gte=release.began_at - SLACK)
+    said = FlaggerEvent.objects.filter(subject=release.subject, at__gte=release.began_at - SLACK)
     if release.ended_at:
-        told = told.filter(at__lte=release.ended_at + PATIENCE)
+        said = said.filter(at__lte=release.ended_at + PATIENCE)
     if release.checksum:
-        told = told.filter(checksum=release.checksum)
-    messages = list(told.order_by("-id").values_list("message", flat=True))
+        said = said.filter(checksum=release.checksum)
+    messages = list(said.order_by("-id").values_list("message", flat=True))
     rolled = [text for text in messages if text.startswith(ROLLING_BACK)]
     halted = [text for text in messages if text.startswith(HALT) and WAITING_FOR not in text]
     stuck = [text for text in messages if NOT_READY in text]

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from dashboard.releases import spans
 
 SUCCEEDED, FAILED, RUNNING = "succeeded", "failed", "running"
+# Seconds; what was answered sooner did not wait.
+WAITED = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,10 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """`rate` in per cent of those that succeeded or failed; times in seconds; None where nothing is known."""
+    """`rate` in per cent of those that succeeded or failed; times in seconds; None where nothing is known.
+
+    `waited` and `waited_slow` are of the `waiters`, those that waited at all, however they ended.
+    """
 
     releases: int
     succeeded: int
@@ -40,6 +45,7 @@ class Stats:
     rate: int | None
     lead: float | None
     lead_slow: float | None
+    waiters: int
     waited: float | None
     waited_slow: float | None
     waited_all: float
@@ -74,7 +80,7 @@ def summary(runs: Iterable[Run]) -> Stats:
     failed = sum(run.outcome == FAILED for run in over)
     decided = succeeded + failed
     leads = sorted(lead for run in over if (lead := run.lead) is not None)
-    waits = sorted(run.waited for run in over if run.outcome in (SUCCEEDED, FAILED))
+    waits = sorted(run.waited for run in over if run.waited >= WAITED)
     return Stats(
         releases=len(over),
         succeeded=succeeded,
@@ -83,6 +89,7 @@ def summary(runs: Iterable[Run]) -> Stats:
         rate=round(100 * succeeded / decided) if decided else None,
         lead=quantile(leads, 0.5),
         lead_slow=quantile(leads, 0.9),
+        waiters=len(waits),
         waited=quantile(waits, 0.5),
         waited_slow=quantile(waits, 0.9),
         waited_all=sum(run.waited for run in over),

@@ -15,6 +15,7 @@ from django.db.models import F
 from dashboard.models import Release, ReleaseState, ReleaseTurn
 from dashboard.releases import rows
 from dashboard.releases.changes import template_diff
+from dashboard.releases.kept_checks import Told
 from dashboard.releases.reading import Kept, kept
 from dashboard.releases.recorder import REMOVED, RUNNING, Run, fold
 from dashboard.releases.rows import COUNTERS
@@ -74,10 +75,10 @@ def beat(cluster: str, since: datetime, now: datetime) -> int:
         return running.update(watched_at=now)
 
 
-def settle(release: Release, why: str, decision: int | None, waited: float) -> None:
+def settle(release: Release, why: str, decision: int | None, waited: float, told: Told) -> None:
     """What people and event hooks said of an ended release is complete."""
     ended = Release.objects.filter(pk=release.pk, outcome=release.outcome)
-    ended.update(why=why, decision=decision, waited=waited, settled=True)
+    ended.update(why=why, decision=decision, waited=waited, told=told, settled=True)
 
 
 def purge(before: datetime, most: int = 500) -> int:

@@ -16,6 +16,8 @@ from tests.support.server import Server
 pytestmark = [pytest.mark.browser]
 WAITS = "checkout"
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+# Its manifest has something to warn of.
+WIRED = "/canaries/catalog/recommender"
 LIVE_PAGES = ("/", "/?q=ns:payments", "/canaries/accounts/login")
 PAGES = (
     *LIVE_PAGES,
@@ -78,6 +80,20 @@ def test_axe_finds_nothing(ada: Page, path: str) -> None:
         if fold.is_visible():
             fold.click()
     assert violations(ada) == []
+
+
+def test_axe_finds_nothing_on_a_phone_where_lines_of_a_manifest_are_wider_than_it(ada: Page) -> None:
+    before = ada.viewport_size
+    ada.set_viewport_size({"width": 360, "height": 740})
+    settled(ada, WIRED)
+    for fold in ada.locator("#sec-wiring summary").all():
+        fold.click()
+    assert ada.locator("#sec-wiring pre").evaluate_all(
+        "all => all.some(one => one.scrollWidth > one.clientWidth)"
+    )
+    found = violations(ada)
+    ada.set_viewport_size(before or {"width": 1280, "height": 720})
+    assert found == []
 
 
 def test_axe_finds_nothing_before_anybody_has_signed_in(browser: Browser, demo: Server) -> None:

@@ -89,10 +89,11 @@ def test_times_of_the_document_stay_absolute_and_those_of_the_list_are_the_reade
     expect(evidence.locator("td.when time")).not_to_contain_text("UTC")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 1280), ("light", 360)])
 def test_axe_finds_nothing_on_evidence_statistics_and_a_list_with_rows(
-    evidence: Page, scheme: Literal["light", "dark"]
+    evidence: Page, scheme: Literal["light", "dark"], width: int
 ) -> None:
+    evidence.set_viewport_size({"width": width, "height": 800})
     evidence.emulate_media(color_scheme=scheme)
     for address in (evidence.url, "/releases", "/releases?text=nothing", "/releases/stats?days=90"):
         evidence.goto(address)

@@ -9,6 +9,7 @@ from html import unescape
 import pytest
 from django.test import Client
 
+from dashboard.models import Release
 from dashboard.releases.evidence import diff
 from gates.models import Episode, FlaggerEvent
 from tests.releases_pages import shelf
@@ -168,6 +169,48 @@ def test_the_timeline_says_what_the_post_rollout_hook_told(victor: Client) -> No
         at=made.began_at + timedelta(seconds=721), hook="post-rollout", phase="Succeeded",
     )  # fmt: skip
     assert "post-rollout hook Told over the post-rollout hook: Succeeded" in text(read(victor, made.pk))
+
+
+def tell(about: Release, seconds: float, message: str) -> None:
+    """A warning over the event hook."""
+    FlaggerEvent.objects.create(
+        subject=about.subject, cluster=about.cluster, namespace=about.namespace, name=about.name,
+        at=about.began_at + timedelta(seconds=seconds), hook="event", warning=True, message=message,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("interval", [5, 60, 600])
+def test_a_message_that_is_repeated_is_one_row_of_the_timeline(victor: Client, interval: int) -> None:
+    made = shelf.release(outcome="running")
+    waits = "Halt checkout.payments advancement waiting for approval gate"
+    for number in range(20):
+        tell(made, 10 + number * interval, waits)
+    tell(made, 15, "Halt checkout.payments advancement latency 510.5 > 500")
+    rows = [row.text for row in elements(read(victor, made.pk), "class", "bad") if "Halt" in row.text]
+    assert len(rows) == 2
+    assert sum(f"{waits} ×20 since 2026-11-24 12:00:10 UTC" in row for row in rows) == 1
+
+
+def test_a_message_that_comes_again_after_a_pause_is_another_row(victor: Client) -> None:
+    made = shelf.release()
+    for second in (10, 20, 30, 500, 510):
+        tell(made, second, "Halt checkout.payments advancement latency 510.5 > 500")
+    words = text(read(victor, made.pk))
+    assert "×3 since" in words
+    assert "×2 since" in words
+
+
+def test_of_a_running_release_nothing_is_said_to_be_missed(victor: Client) -> None:
+    words = text(read(victor, shelf.release(steps=shelf.USUAL[:4]).pk))
+    assert "promotion began – ended still running" in words
+    assert "not seen" not in words
+
+
+def test_that_flagger_counts_anew_at_the_end_is_not_told_as_no_failed_checks(victor: Client) -> None:
+    made = shelf.release(steps=[*shelf.USUAL[:3], (250, "Progressing", 10, 5, 0), (300, "Failed", 0, 0, 0)])
+    words = text(read(victor, made.pk))
+    assert "failed checks: 5 of 5" in words
+    assert "failed checks: 0 of 5" not in words
 
 
 def test_flaggers_last_words_are_not_said_twice(victor: Client) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -50,6 +51,15 @@ def test_filters_find_on_postgres_what_they_find_on_sqlite(victor: Visitor, quer
     answer = victor.get(f"/releases?{query}")
     assert answer.status_code == 200
     assert answer.text.count("data-release=") == 1
+
+
+def test_what_a_check_said_stays_when_newer_messages_take_its_place(victor: Visitor) -> None:
+    page = victor.get("/releases?canary=told/cart").text
+    found = re.search(r'data-release="(\d+)"', page)
+    assert found
+    evidence = victor.get(f"/releases/{found[1]}").text
+    assert "510.5 &gt; 500" in evidence
+    assert "data-events-lost" in evidence
 
 
 @pytest.mark.parametrize(

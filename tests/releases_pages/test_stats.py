@@ -31,6 +31,25 @@ def test_lead_time_is_that_of_promoted_ones() -> None:
     assert (found.lead, found.lead_slow) == (120, 3600)
 
 
+def test_how_long_people_are_waited_for_is_said_of_those_that_waited() -> None:
+    quick = [run() for _number in range(7)]
+    found = stats.summary([*quick, run(waited=60), run("superseded", waited=120), run(waited=600)])
+    assert (found.waiters, found.waited, found.waited_slow, found.waited_all) == (3, 120, 600, 780)
+    nobody = stats.summary(quick)
+    assert (nobody.waiters, nobody.waited, nobody.waited_slow) == (0, None, None)
+
+
+@pytest.mark.django_db
+def test_the_page_says_how_many_waited(victor: Client) -> None:
+    began = timezone.now() - timedelta(days=2)
+    shelf.release(began=began)
+    assert "none of them waited" in text(victor.get("/releases/stats").content.decode())
+    shelf.release("search", "catalog", began=began, waited=60.0)
+    page = text(victor.get("/releases/stats").content.decode())
+    assert "1 min" in page
+    assert "median of the 1 that waited; 9 of 10 within 1 min; 1 min in all" in page
+
+
 def test_nothing_is_known_of_nothing() -> None:
     found = stats.summary([])
     assert found.rate is None

@@ -37,7 +37,7 @@ def test_warnings_are_listed_folded_the_most_dangerous_first() -> None:
 
 def test_a_warning_unfolds_to_the_lines_to_write() -> None:
     html = page(canary(typed(START), typed(TRAFFIC), hook(BACK, "/gate/halt", "<b>back</b>")))
-    lines = unescape(re.findall(r"<pre><code>(.*?)</code></pre>", html, re.DOTALL)[0])
+    lines = unescape(re.findall(r"<pre[^>]*><code>(.*?)</code></pre>", html, re.DOTALL)[0])
     assert lines.splitlines() == [
         "webhooks:",
         "- name: <b>back</b>",
