@@ -92,6 +92,7 @@ def context(known: Known, may_decide: bool | None) -> dict[str, object]:
         "told": _told(known),
         "frozen_here": known.frozen if waiting else None,
         "unapproved": known.unapproved,
+        "whom": progress.whom(view) if progress.by_match(canary) else "",
         "caption": progress.caption(view),
         "counted": progress.counted(view),
         "image": images.shown(view.images),
