@@ -68,8 +68,8 @@ class Drawings:
 drawings = Drawings()
 
 
-def context(known: Known, may_decide: bool | None) -> dict[str, object]:
-    """What the partials of a canary use; `may_decide` None: without buttons."""
+def context(known: Known, may_decide: bool | None, person: str = "") -> dict[str, object]:
+    """What the partials of a canary use; `may_decide` None: without buttons; `person` is who looks."""
     view = known.view
     canary, waiting = view.canary, known.waiting
     phase = phases.of(canary.phase)
@@ -104,7 +104,7 @@ def context(known: Known, may_decide: bool | None) -> dict[str, object]:
         "asked": known.asked.at,
         "gate": known.switches.gate,
         "rollback": known.switches.rollback,
-        "options": [] if may_decide is None else deciding.options(known, may_decide),
+        "options": [] if may_decide is None else deciding.options(known, may_decide, person),
     }
 
 
