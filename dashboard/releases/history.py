@@ -13,7 +13,7 @@ from dashboard import phases
 from dashboard.masking import mask_text
 from dashboard.models import Release
 from dashboard.releases import picture, spans, told
-from dashboard.releases.chart import State
+from dashboard.releases.chart_states import State
 from gates.confirm_rules import Hook
 from gates.models import AuditEntry, Episode, FlaggerEvent
 
