@@ -35,11 +35,11 @@ class Panel:
     approve: Option | None
 
 
-def panels(known: Known, may_decide: bool) -> list[Panel]:
-    """In the manifest's order."""
+def panels(known: Known, may_decide: bool, person: str = "") -> list[Panel]:
+    """In the manifest's order; `person` is who looks."""
     found = confirms.of(known)
     current = confirms.current(known, found)
-    return [_panel(known, each, current, may_decide) for each in found]
+    return [_panel(known, each, current, may_decide, person) for each in found]
 
 
 def reach(voice: Voice) -> str:
@@ -52,10 +52,11 @@ def reach(voice: Voice) -> str:
     return words % {"weight": voice.weight}
 
 
-def _panel(known: Known, confirm: Confirm, current: Confirm | None, may_decide: bool) -> Panel:
+def _panel(known: Known, confirm: Confirm, current: Confirm | None, may_decide: bool, person: str) -> Panel:
     approve = None
     if confirm != current and not confirm.approved:
-        approve = deciding.allowed(known, deciding.approval(known, confirm, "plain"), may_decide)
+        option = deciding.approval(known, confirm, "plain", person)
+        approve = deciding.allowed(known, option, may_decide)
     here = [voice for voice in known.said.voices if (voice.hook, voice.gate) == (confirm.hook, confirm.gate)]
     return Panel(
         confirm=confirm,

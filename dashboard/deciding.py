@@ -36,10 +36,10 @@ class Option:
         return f"{self.path}?{urlencode(self.fields)}" if self.fields else self.path
 
 
-def options(known: Known, may_decide: bool) -> list[Option]:
-    """The buttons, the most likely one first."""
+def options(known: Known, may_decide: bool, person: str = "") -> list[Option]:
+    """The buttons, the most likely one first; `person` is who looks, "" when that is left open."""
     confirm = confirms.current(known)
-    found = _typed(known, confirm) if confirm is not None else _dropped_in(known)
+    found = _typed(known, confirm, person) if confirm is not None else _dropped_in(known)
     if not (rejects_start(known) and confirm is not None and confirm.rejected):
         found.append(_rollback(known))
     if known.switches.gate is not None and known.switches.gate.open:
@@ -64,8 +64,8 @@ def approve_label(waiting: str) -> str:
     return labels.get(waiting, _("Open the gate…"))
 
 
-def approval(known: Known, confirm: Confirm, style: str) -> Option:
-    """The button that approves this hook."""
+def approval(known: Known, confirm: Confirm, style: str, person: str = "") -> Option:
+    """The button that approves this hook; somebody counts once, but may let more traffic through."""
     why = ""
     if confirm.policy.problem:
         why = _("The policy in the manifest cannot be used: %(problem)s.") % {
@@ -73,6 +73,8 @@ def approval(known: Known, confirm: Confirm, style: str) -> Option:
         }
     elif confirm.approved and confirm.hook is not Hook.TRAFFIC:
         why = _("Approved already.")
+    elif _has_approved(confirm, person) and confirm.hook is not Hook.TRAFFIC:
+        why = _("You have approved already.")
     return _option(known, "approve", f"{confirm.deed}…", style, why, hook=confirm.hook, gate=confirm.gate)
 
 
@@ -93,9 +95,14 @@ def rejects_start(known: Known) -> bool:
     return any(each.hook is Hook.START for each in confirms.of(known))
 
 
-def _typed(known: Known, confirm: Confirm) -> list[Option]:
+def _has_approved(confirm: Confirm, person: str) -> bool:
+    return any(voice.person == person for voice in confirm.counted)
+
+
+def _typed(known: Known, confirm: Confirm, person: str) -> list[Option]:
     wanted = known.waiting and not confirm.approved and not confirm.rejected
-    found = [approval(known, confirm, "go" if wanted else "plain")]
+    style = "go" if wanted and not _has_approved(confirm, person) else "plain"
+    found = [approval(known, confirm, style, person)]
     if confirm.rejected:
         found.append(withdrawal(known, confirm.rejected[0].decision, _("Withdraw the rejection…")))
     elif not rejects_start(known):

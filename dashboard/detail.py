@@ -30,14 +30,17 @@ class Drawn:
     whole: SafeString
 
 
-def draw(store: Store, namespace: str, name: str, access: Access, show: Show = ()) -> Drawn:
-    """The page's content; asks the database. A canary that is not there, or not to be seen, says so."""
+def draw(store: Store, namespace: str, name: str, access: Access, show: Show = (), person: str = "") -> Drawn:
+    """The page's content; asks the database. A canary that is not there, or not to be seen, says so.
+
+    `person` looks at it, by the name that decisions have.
+    """
     key = (namespace, name)
     known = from_database(store, [key] if access.views(namespace) else []).get(key)
     if known is None:
         return _gone(store, namespace, name, access, show)
     around = store.around.of(known.view.canary).within(access.views)
-    look = Look(store, known, around, access, timezone.now(), show)
+    look = Look(store, known, around, access, timezone.now(), show, person)
     parts = {
         part: board.render(f"canaries/sections/{part}.html", look.base | dict(context(look)))
         for group in (sections.ABOVE, sections.MIDDLE, sections.ASIDE)

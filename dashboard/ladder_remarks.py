@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from dashboard import matches
 from dashboard.canary import Canary, Strategy
 from dashboard.fields import Fields, Problems
+from dashboard.progress import by_match
 from dashboard.store import CanaryView
 from dashboard.weights import STATUS
 
@@ -45,8 +46,10 @@ def set_and_actual(view: CanaryView) -> list[Remark]:
     else:
         said = _("Flagger's status says %(weight)s %%, as always in this phase.") % status
     actual = {"weight": weight.value, "source": weight.source}
-    really = _("The canary gets %(weight)s %% (%(source)s).") % actual
-    return [Remark("weights", _("Set and actual"), (said, really))]
+    really = _("The canary gets %(weight)s %% (%(source)s).")
+    if by_match(canary):
+        really = _("The canary gets %(weight)s %% of the requests that match (%(source)s).")
+    return [Remark("weights", _("Set and actual"), (said, really % actual))]
 
 
 def _tested(canary: Canary) -> Iterator[Remark]:

@@ -54,7 +54,7 @@ def canary(request: HttpRequest, namespace: str, name: str, cluster: str = DEFAU
         "section": "canaries",
         "namespace": namespace,
         "name": name,
-        "fragment": detail.draw(store, namespace, name, access, shown).whole,
+        "fragment": detail.draw(store, namespace, name, access, shown, request.user.get_username()).whole,
         "live_address": live(canary=f"{namespace}/{name}", **elsewhere, **dict(shown)),
     }
     status = 200 if access.views(namespace) and store.get(namespace, name) is not None else 404

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from dashboard import phases
+from dashboard.analysis import TOTAL_WEIGHT
 from dashboard.asking import Asked
 from dashboard.canary import Canary, Strategy
 from dashboard.store import CanaryView
@@ -13,6 +14,26 @@ from dashboard.store import CanaryView
 def counts_iterations(canary: Canary) -> bool:
     """Blue/Green and A/B count iterations instead of weights."""
     return canary.strategy in (Strategy.BLUE_GREEN, Strategy.AB_TEST)
+
+
+def by_match(canary: Canary) -> bool:
+    """A/B testing: a share of the requests that meet a condition, not of all."""
+    return canary.strategy is Strategy.AB_TEST
+
+
+def whom(view: CanaryView) -> str:
+    """What A/B testing sends to the canary now, in place of a share of all requests."""
+    if not view.weight.value:
+        return _("no requests")
+    return _("matching requests") if view.weight.value == TOTAL_WEIGHT else traffic(view)
+
+
+def traffic(view: CanaryView) -> str:
+    """The canary's share, and of what: `25 % to the canary`, `100 % of the requests that match`."""
+    words = _("%(weight)s %% to the canary")
+    if by_match(view.canary):
+        words = _("%(weight)s %% of the requests that match")
+    return words % {"weight": view.weight.value}
 
 
 def step(view: CanaryView) -> tuple[int, int]:

@@ -68,8 +68,8 @@ class Drawings:
 drawings = Drawings()
 
 
-def context(known: Known, may_decide: bool | None) -> dict[str, object]:
-    """What the partials of a canary use; `may_decide` None: without buttons."""
+def context(known: Known, may_decide: bool | None, person: str = "") -> dict[str, object]:
+    """What the partials of a canary use; `may_decide` None: without buttons; `person` is who looks."""
     view = known.view
     canary, waiting = view.canary, known.waiting
     phase = phases.of(canary.phase)
@@ -92,6 +92,7 @@ def context(known: Known, may_decide: bool | None) -> dict[str, object]:
         "told": _told(known),
         "frozen_here": known.frozen if waiting else None,
         "unapproved": known.unapproved,
+        "whom": progress.whom(view) if progress.by_match(canary) else "",
         "caption": progress.caption(view),
         "counted": progress.counted(view),
         "image": images.shown(view.images),
@@ -103,7 +104,7 @@ def context(known: Known, may_decide: bool | None) -> dict[str, object]:
         "asked": known.asked.at,
         "gate": known.switches.gate,
         "rollback": known.switches.rollback,
-        "options": [] if may_decide is None else deciding.options(known, may_decide),
+        "options": [] if may_decide is None else deciding.options(known, may_decide, person),
     }
 
 

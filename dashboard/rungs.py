@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from dashboard.said import Voice
 
 DONE, NOW, NEXT, BAD = "done", "now", "next", "bad"
+# Of a failed release: where it did not come, and where nobody knows.
+MISSED, UNKNOWN = "missed", "unknown"
 # Above this many steps the ladder draws them as one rung of small marks.
 MOST_RUNGS = 12
 
@@ -21,7 +23,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """`state` is done, now, next or bad; `gate`: Flagger asks here; `marks`: many steps in one rung;
+    """`state` is one of those above; `gate`: Flagger asks here; `marks`: many steps in one rung;
     `people`: who approved it, with both clocks."""
 
     label: str

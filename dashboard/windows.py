@@ -66,7 +66,9 @@ def of_address(query: QueryDict, viewer: Viewer) -> Window | None:
     namespace, slash, name = query.get("canary", "").partition("/")
     if slash:
         source = publishers.of(query.get("cluster", DEFAULT_CLUSTER))
-        return OneCanary(source, (namespace, name), viewer.access, show(query)) if source else None
+        return (
+            OneCanary(source, (namespace, name), viewer.access, show(query), viewer.name) if source else None
+        )
     sources = publishers.every()
     if not sources:
         return None
@@ -119,8 +121,10 @@ class StatusOnly:
 class OneCanary:
     """The page of one canary."""
 
-    def __init__(self, source: Publisher, key: Key, access: Access, show: detail.Show) -> None:
-        self.source, self.access, self.show = source, access, show
+    def __init__(
+        self, source: Publisher, key: Key, access: Access, show: detail.Show, person: str = ""
+    ) -> None:
+        self.source, self.access, self.show, self.person = source, access, show, person
         self.sources: tuple[Publisher, ...] = (source,)
         self.namespace, self.name = key
         self.place = place(source.store.cluster, key)
@@ -143,7 +147,7 @@ class OneCanary:
 
     def see(self, viewer: Viewer) -> None:
         """Other buttons, or none of it at all."""
-        self.access = viewer.access
+        self.access, self.person = viewer.access, viewer.name
         self.start_over()
 
     def turn(self, query: QueryDict) -> None:
@@ -156,7 +160,7 @@ class OneCanary:
         self.pause = RECORDED if self.changed else SILENCE
         self.changed, self.drawn = False, now
         drawn = await database_sync_to_async(detail.draw)(
-            self.source.store, self.namespace, self.name, self.access, self.show
+            self.source.store, self.namespace, self.name, self.access, self.show, self.person
         )
         content, self.sent = detail.changed(self.sent, drawn), drawn
         return content, self.pause

@@ -17,6 +17,8 @@ from dashboard import phases
 from dashboard.releases import spans
 from dashboard.releases.chart_line import WIDTH, area, corners, number, path
 from dashboard.releases.chart_marks import Kind, Mark, Spot, spots
+from dashboard.releases.chart_points import Point, points
+from dashboard.releases.chart_states import Scale, State
 
 # How much of the width is left for the phase in which it ended.
 TAIL = 0.04
@@ -35,25 +37,6 @@ STEPS = tuple(
 # Characters of a phase's name that fit across the chart, on a phone and on a desk.
 FIT_PHONE, FIT_DESK = 40, 78
 MOST_BANDS = 80
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """One state of a release; `value` the canary's share in per cent, or the iteration."""
-
-    at: datetime
-    value: int
-    failed: int
-    phase: str
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """What the height means: `top` in `unit` (`%`, or "" for iterations)."""
-
-    top: int = 100
-    unit: str = "%"
-    threshold: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +70,7 @@ class Chart:
     ticks: tuple[Tick, ...]
     decisions: tuple[Spot, ...]
     checks: tuple[Spot, ...]
+    points: tuple[Point, ...]
     top: str
     half: str
     begin: datetime
@@ -121,6 +105,7 @@ def draw(states: Sequence[State], marks: Iterable[Mark], scale: Scale, now: date
         ticks=_ticks(width),
         decisions=tuple(spots([(share(mark.at), mark) for mark in marks], begin)),
         checks=tuple(spots([(share(mark.at), mark) for mark in failures(states, scale)], begin)),
+        points=tuple(points(states, scale, share, right / WIDTH)),
         top=_amount(scale.top, scale) if scale.unit else _("%(n)d iterations") % {"n": scale.top},
         half=_amount(scale.top // 2, scale) if scale.top % 2 == 0 else "",
         begin=begin,

@@ -20,6 +20,7 @@ MOST_TOLD = 4
 class Kind(StrEnum):
     """What a mark stands for; its shape and colour. The more urgent comes later."""
 
+    WEIGHT = "weight"
     OTHER = "other"
     ANSWER = "answer"
     APPROVE = "approve"
@@ -28,7 +29,14 @@ class Kind(StrEnum):
     FAILED = "check"
 
 
-LETTERS = {Kind.OTHER: "i", Kind.ANSWER: "Y", Kind.APPROVE: "A", Kind.REFUSE: "N", Kind.ROLLBACK: "R"}
+LETTERS = {
+    Kind.WEIGHT: "",
+    Kind.OTHER: "i",
+    Kind.ANSWER: "Y",
+    Kind.APPROVE: "A",
+    Kind.REFUSE: "N",
+    Kind.ROLLBACK: "R",
+}
 ORDER = list(Kind)
 
 
@@ -48,6 +56,7 @@ class Spot:
 
     across: str
     left: str
+    first: datetime
     kind: Kind
     letter: str
     name: str
@@ -55,11 +64,12 @@ class Spot:
     more: int
 
 
-def spots(placed: Sequence[tuple[float, Mark]], begin: datetime) -> list[Spot]:
-    """From (share of the width, mark); their names count time from `begin`."""
+def spots(placed: Sequence[tuple[float, Mark]], begin: datetime, apart: float = APART) -> list[Spot]:
+    """From (share of the width, mark); their names count time from `begin`. Those that are less than `apart`
+    from the first are drawn with it."""
     groups: list[list[tuple[float, Mark]]] = []
     for share, mark in sorted(placed, key=lambda pair: pair[0]):
-        if groups and share - groups[-1][0][0] < APART:
+        if groups and share - groups[-1][0][0] < apart:
             groups[-1].append((share, mark))
         else:
             groups.append([(share, mark)])
@@ -74,6 +84,7 @@ def _spot(group: Sequence[tuple[float, Mark]], begin: datetime) -> Spot:
     return Spot(
         across=f"{number(share * 100)}%",
         left=number(-share * TIP),
+        first=marks[0].at,
         kind=first.kind,
         letter=first.letter or LETTERS.get(first.kind, "i"),
         name="; ".join(f"{after(mark.at, begin)}: {mark.text}" for mark in told),

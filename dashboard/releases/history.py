@@ -14,7 +14,7 @@ from dashboard import phases
 from dashboard.masking import mask_text
 from dashboard.models import Release
 from dashboard.releases import picture, spans, told
-from dashboard.releases.chart import State
+from dashboard.releases.chart_states import State
 from dashboard.releases.event_rows import AFTER
 from dashboard.timeline.messages import Told, merged
 from gates.confirm_rules import Hook

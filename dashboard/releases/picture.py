@@ -10,8 +10,9 @@ from dashboard import phases
 from dashboard.analysis import Strategy
 from dashboard.models import Release
 from dashboard.releases import chart_marks, told
-from dashboard.releases.chart import Chart, Scale, State, draw
+from dashboard.releases.chart import Chart, draw
 from dashboard.releases.chart_marks import Kind, Mark
+from dashboard.releases.chart_states import Scale, State
 from dashboard.releases.entries import entries_of
 from gates.models import AuditEntry
 

@@ -10,4 +10,4 @@ from dashboard.sections.look import Look
 
 def context(look: Look) -> Mapping[str, object]:
     """A panel for each typed confirm hook."""
-    return {"panels": approvals_panel.panels(look.known, look.may_decide)}
+    return {"panels": approvals_panel.panels(look.known, look.may_decide, look.person)}

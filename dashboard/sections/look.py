@@ -18,7 +18,8 @@ from gates.access_rights import Access
 
 @dataclass(frozen=True)
 class Look:
-    """`show` is the page's query, such as `{"timeline": "decisions"}`; `around` what surrounds the canary."""
+    """`show` is the page's query, such as `{"timeline": "decisions"}`; `around` what surrounds the canary;
+    `person` is the name that decisions have."""
 
     store: Store
     known: Known
@@ -26,6 +27,7 @@ class Look:
     access: Access
     now: datetime
     show: tuple[tuple[str, str], ...] = ()
+    person: str = ""
 
     @property
     def view(self) -> CanaryView:
@@ -45,7 +47,7 @@ class Look:
     @cached_property
     def base(self) -> dict[str, object]:
         """What every template may use."""
-        return rows.context(self.known, self.may_decide) | {
+        return rows.context(self.known, self.may_decide, self.person) | {
             "namespace": self.canary.namespace,
             "name": self.canary.name,
             "freshness": self.store.freshness,

@@ -152,6 +152,10 @@ def test_traffic_over_time_is_drawn_from_the_first_moment_and_moves_nothing(make
     expect(mark.locator(".tip")).to_be_visible()
     page.keyboard.press("Tab")
     expect(chart.locator(".spot.check:focus")).to_have_accessible_name(re.compile("failed checks: 1 of 5"))
+    for _weight in range(chart.locator(".spot.weight").count()):
+        page.keyboard.press("Tab")
+        expect(chart.locator(".spot.weight:focus .tip")).to_be_visible()
+    expect(chart.locator(".spot.weight:focus")).to_have_accessible_name(re.compile("Succeeded · 0 %"))
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     table = page.locator("#sec-traffic .behind table")

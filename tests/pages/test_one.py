@@ -8,11 +8,13 @@ import pytest
 from django.test import Client
 
 from dashboard.canary import parse
+from dashboard.models import Release
 from dashboard.store import Store
 from gates import decisions
 from gates.audit import Actor, Origin
 from gates.decisions import Act, Change
 from gates.keys import DEFAULT_CLUSTER, GATE, ROLLBACK, GateKey
+from tests.one_b import things
 from tests.support import views
 from tests.support.html import Element, elements, one, text
 
@@ -146,3 +148,15 @@ def test_what_cannot_be_read_is_named(store: Store, viewer: Client) -> None:
     raw["spec"]["analysis"]["threshold"] = "many"
     views.put(store, parse(DEFAULT_CLUSTER, raw))
     assert "cannot be read" in text(page(viewer, "rising"))
+
+
+def test_a_failed_ladder_says_how_far_it_came_to_those_who_only_hear_it(store: Store, viewer: Client) -> None:
+    views.put(store, views.canary("rising", phase="Failed"))
+    spoken = one(page(viewer, "rising"), "id", "sec-steps").text
+    assert "10 % (not known)" in spoken
+    made = things.release(0, "a" * 64, [(0, "Progressing", 25, 5), (10, "Failed", 0, 5)])
+    Release.objects.filter(pk=made.pk).update(outcome=Release.Outcome.FAILED, reached=25)
+    spoken = one(page(viewer, "rising"), "id", "sec-steps").text
+    assert "25 % (done)" in spoken
+    assert "50 % (not reached)" in spoken
+    assert "(to come)" not in spoken

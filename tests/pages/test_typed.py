@@ -229,3 +229,31 @@ def hidden(answer: Any) -> dict[str, str]:
     """The hidden fields of a form, as a browser would send them back."""
     fields = elements(answer.content.decode(), "type", "hidden", tag="input")
     return {field["name"]: field["value"] for field in fields}
+
+
+def test_whoever_has_approved_is_not_offered_it_again(store: Store, approver: Client, viewer: Client) -> None:
+    views.put(store, canary("cart", "Waiting", policies={START: {"approvals": "2"}}))
+    asks("cart", START, approvals="2")
+    assert "go" in one(page(approver), "data-action", "approve")["class"].split()
+    decide("approve", "cart", "alice", hook=START)
+    button = one(page(approver), "data-action", "approve")
+    assert "go" not in button["class"].split()
+    assert button["title"] == "You have approved already."
+    assert "disabled" in button.attributes
+    assert one(page(viewer), "data-action", "approve")["title"] != "You have approved already."
+
+
+def test_whoever_approved_ahead_is_not_offered_it_beside_the_hook(store: Store, approver: Client) -> None:
+    views.put(store, canary("cart", "Waiting", (START, PROMOTION), {PROMOTION: {"approvals": "2"}}))
+    asks("cart", START)
+    decide("approve", "cart", "alice", hook=PROMOTION)
+    assert one(page(approver), "data-also", "approve")["title"] == "You have approved already."
+
+
+def test_whoever_let_a_step_through_may_still_let_more_through(store: Store, approver: Client) -> None:
+    views.put(store, canary("cart", "Progressing", weight=10, policies={TRAFFIC: {"approvals": "2"}}))
+    asks("cart", TRAFFIC, approvals="2")
+    decide("approve", "cart", "alice", hook=TRAFFIC)
+    button = one(page(approver), "data-action", "approve")
+    assert "disabled" not in button.attributes
+    assert "go" not in button["class"].split()

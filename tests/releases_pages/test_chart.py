@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.releases import spans
-from dashboard.releases.chart import Chart, Scale, State, draw, settled
+from dashboard.releases import chart_points, spans
+from dashboard.releases.chart import Chart, draw, settled
 from dashboard.releases.chart_line import HEIGHT, MOST_CORNERS, WIDTH, corners, path
 from dashboard.releases.chart_marks import APART, Kind, Mark
+from dashboard.releases.chart_states import Scale, State
 
 BEGIN = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -176,3 +177,34 @@ def test_thinning_never_loses_a_peak(values: list[tuple[float, int]]) -> None:
     heights = [y for _x, y in turns(path(corners(values, 100), WIDTH))]
     assert min(heights) == HEIGHT - max(value for _at, value in values)
     assert max(heights) == HEIGHT - min(value for _at, value in values)
+
+
+def test_each_change_of_the_weight_can_be_read_where_it_happened() -> None:
+    chart = drawn(state(0, 0), state(100, 0), state(200, 25), state(300, 25, 0, "WaitingPromotion"), now=400)
+    assert [point.spot.name for point in chart.points] == [
+        "+0 s: Progressing · 0 %",
+        "+3 min 20 s: Progressing · 25 %",
+        "+5 min: Waiting promotion · 25 %",
+    ]
+    assert [(point.spot.across, point.wide) for point in chart.points] == [
+        ("0%", "50%"),
+        ("50%", "25%"),
+        ("75%", "25%"),
+    ]
+
+
+def test_a_point_is_on_the_line_and_its_tip_inside_the_chart() -> None:
+    low, high = drawn(state(0, 0), state(200, 75), now=400).points
+    assert (low.y, low.up, low.below) == ("138", "-112", False)
+    assert (high.y, high.up, high.below) == ("54", "-28", True)
+
+
+def test_iterations_are_read_as_such() -> None:
+    chart = drawn(state(0, 0), state(60, 3), now=120, scale=Scale(10, "", 2))
+    assert chart.points[-1].spot.name == "+1 min: Progressing · Iteration 3"
+
+
+def test_many_changes_are_a_dozen_stops_of_the_keyboard_at_most() -> None:
+    chart = drawn(*(state(second, second % 100) for second in range(1000)))
+    assert len(chart.points) <= 1 / chart_points.APART + 1
+    assert chart.points[0].spot.more
