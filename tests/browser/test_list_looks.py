@@ -45,3 +45,35 @@ def test_of_two_long_images_the_new_one_is_whole(
     # As high as every other row, so that nothing moves when images come and go.
     assert row.evaluate("it => it.offsetHeight") == height
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_ticked_ones_are_named_and_within_the_margins_on_a_phone(
+    server: Server, shop: Shop, visit: Visit
+) -> None:
+    Shop(shop.kube, f"{shop.name}-too").begin("Waiting", 0)
+    page = visit(server.url, "alice")
+    page.set_viewport_size({"width": 360, "height": 740})
+    live(page)
+    shop.write("WaitingPromotion", 0)
+    line, form = page.locator("#inbox .line"), page.locator("#many")
+    expect(page.locator(f"#mine [data-canary='{shop.key}']")).to_be_visible()
+    expect(form.get_by_text("The ticked ones:")).to_be_visible()
+    around, inside = line.bounding_box(), form.bounding_box()
+    assert around
+    assert inside
+    assert around["x"] <= inside["x"]
+    assert inside["x"] + inside["width"] <= around["x"] + around["width"]
+    assert form.evaluate("it => it.scrollWidth <= it.clientWidth")
+    # As high without the buttons as with them.
+    height = line.evaluate("it => it.offsetHeight")
+    form.evaluate("it => it.remove()")
+    assert line.evaluate("it => it.offsetHeight") == height
+
+
+def test_a_long_name_is_there_to_be_read(server: Server, shop: Shop, visit: Visit) -> None:
+    long = Shop(shop.kube, f"{shop.name}-customer-notification-preferences-service")
+    long.begin("Progressing", 10)
+    page = visit(server.url, "victor", f"/?q=name:{long.name}")
+    link = page.locator(f"#rows [data-canary='{long.key}'] th a")
+    expect(link).to_have_attribute("title", long.name)
+    expect(page.locator("#rows .ns").first).to_have_attribute("title", "browser")
