@@ -43,13 +43,14 @@ def draw(store: Store, namespace: str, name: str, access: Access, show: Show = (
     look = Look(store, known, around, access, timezone.now(), show, person)
     parts = {
         part: board.render(f"canaries/sections/{part}.html", look.base | dict(context(look)))
-        for group in (sections.ABOVE, sections.MIDDLE, sections.ASIDE)
+        for group in (sections.ABOVE, sections.MIDDLE, sections.ASIDE, sections.BELOW)
         for part, context in group.items()
     }
     page = look.base | {
         "parts": parts,
         "middle": [parts[part] for part in sections.MIDDLE],
         "aside": [parts[part] for part in sections.ASIDE],
+        "below": [parts[part] for part in sections.BELOW],
     }
     canary, weight = known.view.canary, known.view.weight.value
     return Drawn(

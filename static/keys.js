@@ -8,7 +8,8 @@
   // The focus itself moves, so Enter opens and a screen reader follows.
   const move = (by) => {
     const all = stops();
-    const here = all.indexOf(document.activeElement && document.activeElement.closest("[data-stop]"));
+    const focused = document.activeElement && document.activeElement.closest("[data-stop], .ask, tr[data-canary]");
+    const here = all.findIndex((one) => focused && focused.contains(one));
     const next = all[here < 0 ? (by > 0 ? 0 : all.length - 1) : here + by];
     if (next) next.focus();
   };
@@ -23,6 +24,9 @@
     if (button) button.click();
     else if (link && !place.querySelector("[data-action]")) location.assign(`${link.href}/${action}`);
   };
+
+  // Where letters are written; a checkbox is no such place.
+  const WRITES = "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), select, textarea, [contenteditable], dialog";
 
   const KEYS = {
     j: () => move(1),
@@ -41,7 +45,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (event.key === "Escape" && event.target.matches("[data-focus-key]")) event.target.blur();
-    if (!KEYS[event.key] || event.target.closest("input, select, textarea, dialog")) return;
+    if (!KEYS[event.key] || event.target.closest(WRITES) || document.querySelector("dialog[open]")) return;
     // Arrows scroll the page unless they move the focus.
     if (event.key.startsWith("Arrow") && !event.target.closest("[data-stop]")) return;
     event.preventDefault();

@@ -29,27 +29,28 @@ from dashboard.sections import (
 )
 from dashboard.sections.look import Look
 
-__all__ = ["ABOVE", "ASIDE", "MIDDLE", "Look"]
+__all__ = ["ABOVE", "ASIDE", "BELOW", "MIDDLE", "Look"]
 
 Part = Callable[[Look], Mapping[str, object]]
 
-# In the order of the page.
-ABOVE: dict[str, Part] = {"head": head.context, "steps": steps.context}
+# In the order of the page. Narrow windows show in another one what a decision needs: `static/one.css`.
+ABOVE: dict[str, Part] = {"head": head.context, "decide": decide.context, "steps": steps.context}
 MIDDLE: dict[str, Part] = {
     "traffic": traffic.context,
     "changes": changes.context,
     "checks": checks.context,
-    "webhooks": webhooks.context,
-    "routing": routing.context,
-    "timeline": timeline.context,
-    "wiring": wired.context,
-    "manifest": manifest.context,
 }
 ASIDE: dict[str, Part] = {
-    "decide": decide.context,
     "approvals": approvals.context,
     "switches": switches.context,
     "links": links.context,
     "alerts": alerts.context,
     "earlier": earlier.context,
+}
+BELOW: dict[str, Part] = {
+    "webhooks": webhooks.context,
+    "routing": routing.context,
+    "timeline": timeline.context,
+    "wiring": wired.context,
+    "manifest": manifest.context,
 }

@@ -147,6 +147,30 @@ def test_keys_move_open_and_explain_but_never_decide(demo: Server, visit: Visit)
     page.wait_for_url(f"**{address}")
 
 
+def test_keys_go_on_from_a_card_that_was_just_ticked(demo: Server, visit: Visit) -> None:
+    page = visit(demo.url, "alice")
+    expect(page.locator("body[data-live=live]")).to_be_attached(timeout=LIMIT)
+    tick, filter_field = page.locator(".tick-one").first, page.locator("#filter")
+    tick.check()
+    page.keyboard.press("j")
+    expect(page.locator("#mine [data-stop]").nth(1)).to_be_focused()
+    tick.focus()
+    page.keyboard.press("a")
+    expect(page.locator("#dialog textarea")).to_be_focused()
+    # Inside a dialog they stay letters.
+    page.keyboard.type("/?j")
+    expect(page.locator("#dialog textarea")).to_have_value("/?j")
+    page.locator("#dialog h2").click()
+    page.keyboard.press("/")
+    expect(filter_field).not_to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#dialog")).to_be_hidden()
+    tick.focus()
+    page.keyboard.press("/")
+    expect(filter_field).to_be_focused()
+    expect(tick).to_be_checked()
+
+
 def test_a_phase_that_changes_is_said_aloud(demo: Server, visit: Visit) -> None:
     page = visit(demo.url, "victor")
     # The demo goes on by itself: sooner or later some phase changes.
