@@ -15,7 +15,7 @@ from gates.keyring import Signer
 from gates.models import AuditCheckpoint, AuditEntry, AuditHead, AuditVerification
 from gates.pruning import NotPruned, due
 from tests.chain.conftest import enter, of_first_form, problem, put, rows, sign
-from tests.chain.test_databases import Raw, writers
+from tests.chain.raw import Raw, writers
 from tests.chain.test_pruning import FROM, WHO, later, prune
 from tests.gates.conftest import database
 from tests.support.log import unguarded

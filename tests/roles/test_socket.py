@@ -247,12 +247,9 @@ async def test_a_page_without_live_content_is_loaded_again_when_roles_change(
 
 async def reader(world: World, name: str) -> str:
     """The address that a page without live data has for this person."""
-
-    def read() -> str:
-        return windows.standing(viewer.mark(name, permissions.read_access(world.user(name))))
-
-    address: str = await database_sync_to_async(read)()
-    return address
+    user = await database_sync_to_async(world.user)(name)
+    access = await database_sync_to_async(permissions.read_access)(user)
+    return windows.standing(viewer.mark(name, access))
 
 
 async def test_a_page_that_says_that_there_is_no_role_stays_until_there_is_one(
@@ -265,18 +262,14 @@ async def test_a_page_that_says_that_there_is_no_role_stays_until_there_is_one(
     assert await page.closed() == websocket.NO_ROLE
 
 
-async def test_a_page_drawn_before_the_roles_changed_is_asked_for_again(
-    running: Publisher, crowd: World
-) -> None:
+async def test_a_page_drawn_before_roles_changed_is_loaded_anew(running: Publisher, crowd: World) -> None:
     drawn = await reader(crowd, "pia")
     await database_sync_to_async(give)("viewer", "catalog", user="pia")
-    page = await visit(crowd, "pia", drawn)
-    assert await page.closed() == websocket.NO_ROLE
+    assert await (await visit(crowd, "pia", drawn)).closed() == websocket.NO_ROLE
     page = await visit(crowd, "pia", await reader(crowd, "pia"))
     await page.next()
     await page.close()
-    page = await visit(crowd, "", drawn)
-    assert await page.closed() == websocket.SIGNED_OUT
+    assert await (await visit(crowd, "", drawn)).closed() == websocket.SIGNED_OUT
 
 
 async def test_two_who_see_different_things_never_share_a_drawing(running: Publisher, crowd: World) -> None:

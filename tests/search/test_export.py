@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -136,14 +135,15 @@ def test_what_is_signed_while_entries_are_counted_is_signed_after_the_export(
     signer: Signer, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     enter(4)
-    numbers = walk.numbers
+    count = walk.count
 
-    def slowly(*given: Any, **named: Any) -> Iterator[int]:
-        yield from numbers(*given, **named)
+    def slowly(*given: Any) -> int:
+        found = count(*given)
         enter(1)
         sign(signer)
+        return found
 
-    monkeypatch.setattr(walk, "numbers", slowly)
+    monkeypatch.setattr(walk, "count", slowly)
     file, kept = tmp_path / "log.jsonl", tmp_path / "kept.jsonl"
     file.write_bytes(json_lines())
     kept.write_bytes(b"".join(checkpoints.lines()))
