@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.test_accessibility import violations
+from tests.browser.test_list import RELEASE, WATCH
 from tests.browser.test_live_pages import Shop, live, shop, shows
 from tests.support.server import Server
 
@@ -57,3 +58,15 @@ def test_what_would_change_follows_the_decision(page: Page, shop: Shop) -> None:
     assert order == [name for name in seen if name in order]
     assert violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= (page.viewport_size or {})["width"]
+
+
+def test_nothing_moves_during_a_release(page: Page, shop: Shop) -> None:
+    page.evaluate(WATCH)
+    shop.image("shop:3.0")
+    expect(page.locator("#sec-changes")).to_contain_text("3.0")
+    for phase, weight in RELEASE:
+        shop.write(phase, weight)
+        shows(page, shop, phase=phase)
+        # Whatever comes a moment later, such as times in the reader's words, has come when this returns.
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => setTimeout(done, 250)))")
+    assert page.evaluate("() => window.moved") == []
