@@ -14,7 +14,7 @@ _PROOF = re.compile(r"\b(Bearer|Basic)(\s+)([A-Za-z0-9._~+/=-]{6,})")
 _PROSE = {
     "Bearer": re.compile(r"(?:tokens?|auth[a-z]*|credentials?|realm=?)[.]?", re.IGNORECASE),
     # What is encoded has a capital letter, a digit or an equals sign somewhere.
-    "Basic": re.compile(r"(?:[A-Z]?[a-z]+[-./]?)+|realm="),
+    "Basic": re.compile(r"[A-Z]?[a-z]+(?:[-./]+[A-Z]?[a-z]+)*[-./]*|realm="),
 }
 _AUTHORIZATION = re.compile(
     r"(\bauthorization[\"']?\s*[:=]\s*[\"']?)((?:[a-z]+\s+)?)([^\s\"',;]+)", re.IGNORECASE
@@ -23,7 +23,10 @@ _AUTHORIZATION = re.compile(
 _HEADER = re.compile(r"(?<![\w-])(?:-H\s*|--header[\s=]+)(\\?[\"']|)([\w-]+)\s*:\s*")
 _SCHEME = re.compile(r"(?:Bearer|Basic|Digest|Token|ApiKey)\s+", re.IGNORECASE)
 # `-u user:password` of curl, `-a user:password` of hey.
-_USER = re.compile(r"((?<![\w-])(-[uU]\s*|-a\s+|--(?:proxy-)?user[\s=]+)[\"']?)([^\s:\"'=/]+):([^\s\"']+)")
+_USER = re.compile(
+    r"((?<![\w-])(-[uU]\s*|-a\s+|--(?:proxy-)?user[\s=]+))"
+    r"(?:([\"'])([^\s:\"'=/]+):((?:(?!\3).)+)|([^\s:\"'=/]+):([^\s\"']+))"
+)
 _DASHED = r"(?<![\w-])--?[A-Za-z][\w.-]*(?:=|\s+(?!-))"
 # Where nothing says that it is a command line, only what looks like a variable of the environment.
 _OPTIONS = re.compile(rf"{_DASHED}|(?<![\w.-])[A-Z][A-Z0-9_]*=")
@@ -90,12 +93,12 @@ def _proven(found: re.Match[str]) -> str:
 
 
 def _user(found: re.Match[str]) -> str:
+    quote, user, password = found[3] or "", found[4] or found[6], found[5] or found[7]
     # `-a host:80` is an address to most programs.
-    if not is_user(f"{found[3]}:{found[4]}") or (
-        found[2].startswith("-a") and found[4].rstrip(".,;").isdigit()
-    ):
+    port = found[2].startswith("-a") and password.rstrip(".,;").isdigit()
+    if port or not is_user(f"{user}:{password}"):
         return found[0]
-    return f"{found[1]}{found[3]}:{MASK}"
+    return f"{found[1]}{quote}{user}:{MASK}"
 
 
 def _options(text: str, pattern: re.Pattern[str]) -> Iterator[str]:

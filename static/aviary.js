@@ -107,7 +107,8 @@
         // Another role: what was typed stays if the server still shows the page.
         const page = code === 4403 && typed && (await fetch(location.href).catch(() => "away"));
         if (!page || (page !== "away" && (!page.ok || page.redirected))) return again();
-        if (page.ok) next = new URL(address, location.href).pathname;
+        // From here on it is as good as drawn for this role.
+        if (page.ok) [, next] = (await page.text().catch(() => "")).match(/data-standing="([^"]+)"/) || [, address];
       }
       setTimeout(stand, 500 + Math.random() * 2500, next);
     };

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard import workloads
 from dashboard.around.difference import Area, Change, How, changes, difference
 from dashboard.secret_names import MASK
 from tests.around import things
@@ -169,6 +168,7 @@ SECRETS = [
     container(command=["sh", "-c", "PASSWORD=s3cret-{} exec app"]),
     container(command=["sh", "-c", "app --token 's3cret-{}' run"]),
     container(args=["--header", "Authorization: Bearer s3cret-{}"]),
+    container(args=['--header "Authorization: Bearer s3cret-{}"']),
     container(args=["-H", "X-Api-Key: s3cret-{}"]),
     container(args=["-u", "admin:s3cret-{}"]),
     container(command=["sh", "-c", "curl -u admin:s3cret-{} http://x/"]),
@@ -249,25 +249,13 @@ def test_a_text_of_several_lines_is_compared_line_by_line() -> None:
     assert rows(old, new)[0][2:] == ("one two", "one 2")
 
 
+FIELDS = ("name", "value", "env", "spec", "containers", "annotations", "metadata", "args", "labels", "x")
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(min_value=2) | st.text(max_size=8),
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.sampled_from(
-                [
-                    "name",
-                    "value",
-                    "env",
-                    "spec",
-                    "containers",
-                    "annotations",
-                    "metadata",
-                    "args",
-                    "labels",
-                    "x",
-                ]
-            ),
+            st.sampled_from(FIELDS),
             inner,
             max_size=4,
         )
@@ -289,6 +277,8 @@ def test_odd_templates_are_compared_all_the_same(old: Raw, new: Raw) -> None:
 
 
 def test_the_recorded_primary_and_target_differ_in_nothing() -> None:
+    from dashboard import workloads
+
     known = {
         item["metadata"]["name"]: workloads.parse("Deployment", item)
         for item in things.recorded()

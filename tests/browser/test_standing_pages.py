@@ -95,3 +95,18 @@ def test_somebody_without_a_role_reads_that_in_peace(demo: Server, browser: Brow
     change(demo, "nora", 'user.groups.add(Group.objects.get(name="viewer"))')
     expect(nora.locator("[data-entry], main form")).not_to_have_count(0, timeout=SOON)
     nora.context.close()
+
+
+def test_a_refusal_in_a_dialog_can_be_read_and_closed(demo: Server, browser: Browser) -> None:
+    page = signed_in(browser, demo.url, "ada")
+    expect(page.locator("body[data-live=live]")).to_be_attached()
+    page.locator("li[data-canary] [data-action=approve]").first.click()
+    dialog = page.locator("dialog[open]")
+    dialog.locator("textarea").fill("the graphs look fine")
+    change(demo, "ada", 'user.groups.set([Group.objects.get(name="viewer")])')
+    dialog.locator("[data-action=approve]").click()
+    expect(dialog.locator("#typed")).to_have_value("the graphs look fine")
+    expect(dialog.locator("header, nav, h1")).to_have_count(0)
+    dialog.get_by_text("Close", exact=True).click()
+    expect(page.locator("dialog[open]")).to_have_count(0)
+    page.context.close()

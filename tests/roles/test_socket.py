@@ -12,11 +12,11 @@ from channels.db import database_sync_to_async
 from django.contrib.auth.models import Group
 from django.test import Client
 
-from dashboard import publisher, viewer, websocket, windows
+from dashboard import publisher, websocket
 from dashboard.canary import parse
 from dashboard.publisher import Publisher
 from dashboard.store import CANARY, Reach, Store
-from gates import decisions, heartbeat, permissions, roles
+from gates import decisions, heartbeat, roles
 from gates.access_rights import Access
 from gates.audit import Actor, Origin
 from gates.decisions import Act, Change
@@ -243,33 +243,6 @@ async def test_a_page_without_live_content_is_loaded_again_when_roles_change(
     await page.next()
     await database_sync_to_async(give)("viewer", "catalog", user="pia")
     assert await page.closed() == websocket.NO_ROLE
-
-
-async def reader(world: World, name: str) -> str:
-    """The address that a page without live data has for this person."""
-    user = await database_sync_to_async(world.user)(name)
-    access = await database_sync_to_async(permissions.read_access)(user)
-    return windows.standing(viewer.mark(name, access))
-
-
-async def test_a_page_that_says_that_there_is_no_role_stays_until_there_is_one(
-    running: Publisher, crowd: World, quick: None
-) -> None:
-    page = await visit(crowd, "nora", await reader(crowd, "nora"))
-    for _message in range(4):
-        assert "content" not in await page.next()
-    await database_sync_to_async(give)("viewer", "catalog", user="nora")
-    assert await page.closed() == websocket.NO_ROLE
-
-
-async def test_a_page_drawn_before_roles_changed_is_loaded_anew(running: Publisher, crowd: World) -> None:
-    drawn = await reader(crowd, "pia")
-    await database_sync_to_async(give)("viewer", "catalog", user="pia")
-    assert await (await visit(crowd, "pia", drawn)).closed() == websocket.NO_ROLE
-    page = await visit(crowd, "pia", await reader(crowd, "pia"))
-    await page.next()
-    await page.close()
-    assert await (await visit(crowd, "", drawn)).closed() == websocket.SIGNED_OUT
 
 
 async def test_two_who_see_different_things_never_share_a_drawing(running: Publisher, crowd: World) -> None:
