@@ -102,7 +102,7 @@ def test_the_red_dialog_says_all_that(shop: Shop, browse: Browse) -> None:
         "It does not pass confirm-rollout",
         "It stays set: every later release of this canary skips its analysis as well",
         "the next sync may undo it",
-        "A freeze holds it back",
+        "A freeze would hold it back",
         "no rollback",
         "Take it back after this release",
     ):
